@@ -1,0 +1,1 @@
+"""For whom: partners, people, customers, brand and the jobs done for them."""

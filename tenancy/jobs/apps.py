@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    """Units of background work."""
+
+    name = "tenancy.jobs"
+    label = "jobs"
