@@ -58,7 +58,7 @@ def decode_as(cls: type[R], payload: Mapping[str, Any]) -> R:
 
 def encode(record: Record) -> Payload:
     """The JSON-ready payload: decimals as text, absent fields left out, keys in the order of the struct."""
-    return {"schema_version": record.SCHEMA_VERSION, **msgspec.to_builtins(record)}
+    return {"schema_version": record.SCHEMA_VERSION, **msgspec.json.decode(msgspec.json.encode(record))}
 
 
 # ------------------------------------------------------------------------------------------------ what is refused
