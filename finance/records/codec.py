@@ -63,9 +63,10 @@ def encode(record: Record) -> Payload:
 
 # ------------------------------------------------------------------------------------------------ what is refused
 def _suspect(body: Payload) -> bool:
-    """Whether a float or a text no database can hold may be in it: every float is packed after a 0xcb byte."""
+    """Whether a float or an unstorable text may be in it: packed, a float starts with 0xcb and NUL is a zero byte."""
     try:
-        return b"\xcb" in msgspec.msgpack.encode(body) or b"\\u0000" in msgspec.json.encode(body)
+        packed = msgspec.msgpack.encode(body)
+        return b"\xcb" in packed or (b"\0" in packed and b"\\u0000" in msgspec.json.encode(body))
     except (TypeError, ValueError, OverflowError, RecursionError):
         return True
 
