@@ -25,7 +25,6 @@ _REFUSED_V4 = tuple(
         "0.0.0.0/8",  # this host
         "10.0.0.0/8",
         "100.64.0.0/10",  # carrier-grade NAT, also metadata of one cloud
-        "127.0.0.0/8",
         "168.63.129.16/32",  # a cloud's wire server, on a public address
         "169.254.0.0/16",  # link-local, metadata
         "172.16.0.0/12",
@@ -40,7 +39,8 @@ _REFUSED_V4 = tuple(
         "240.0.0.0/4",
     )
 )
-_PUBLIC_V6 = ip_network("2000::/3")  # everything outside is local, translated or unassigned
+_LOOPBACK_V4, _LOOPBACK_V6 = ip_network("127.0.0.0/8"), ip_address("::1")
+_PUBLIC_V6 = ip_network("2000::/3")  # outside is local, unassigned, or IPv4 in disguise
 _REFUSED_V6 = tuple(
     ip_network(text)
     for text in (
@@ -54,14 +54,10 @@ _REFUSED_V6 = tuple(
 
 def allowed(address: Address, *, loopback: bool = False) -> bool:
     """Whether the address may be called. `loopback` admits 127.0.0.0/8 and ::1 in their plain forms only."""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return allowed(address.ipv4_mapped)
-        if address.is_loopback:
-            return loopback
-        return address in _PUBLIC_V6 and not any(address in net for net in _REFUSED_V6)
-    if address.is_loopback:
+    if address == _LOOPBACK_V6 or address in _LOOPBACK_V4:
         return loopback
+    if isinstance(address, IPv6Address):
+        return address in _PUBLIC_V6 and not any(address in net for net in _REFUSED_V6)
     return not any(address in net for net in _REFUSED_V4)
 
 

@@ -99,7 +99,7 @@ class _Response(HTTPResponse):
 class _Guarded:
     """What both schemes share: connect to a checked address, note the moment the first byte leaves."""
 
-    response_class = _Response
+    response_class: Any = _Response
 
     def _new_conn(self: Any) -> socket.socket:
         exchange, failure = _current(), "no address"
