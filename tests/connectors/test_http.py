@@ -25,7 +25,8 @@ from connectors.http import HttpClient
 from connectors.traffic import Caps, Outgoing, Sent
 from tests.connectors.servers import BadServer, Behaviour, Request, bad_server
 
-QUICK = Caps(connect_seconds=1, read_seconds=0.3, total_seconds=0.6, answer_bytes=1_000_000)
+PATIENT = Caps(answer_bytes=1_000_000)
+HASTY = Caps(connect_seconds=1, read_seconds=0.3, total_seconds=0.6)
 LOCAL = Guard(allow_loopback=True)
 
 
@@ -37,9 +38,14 @@ def server() -> Iterator[BadServer]:
 
 @pytest.fixture
 def client(server: BadServer) -> Iterator[HttpClient]:
-    client = HttpClient(server.url, auth=BearerToken("s3cret-token"), caps=QUICK, guard=LOCAL)
+    client = HttpClient(server.url, auth=BearerToken("s3cret-token"), caps=PATIENT, guard=LOCAL)
     yield client
     client.close()
+
+
+@pytest.fixture
+def hasty(server: BadServer) -> HttpClient:
+    return HttpClient(server.url, auth=BearerToken("s3cret-token"), caps=HASTY, guard=LOCAL)
 
 
 def test_fractions_arrive_with_every_digit_the_system_sent(server: BadServer, client: HttpClient) -> None:
@@ -139,15 +145,15 @@ LOST = {
 
 @pytest.mark.parametrize("fault", LOST)
 def test_a_lost_answer_is_retryable_for_a_read_and_uncertain_for_a_write(
-    server: BadServer, client: HttpClient, fault: str
+    server: BadServer, hasty: HttpClient, fault: str
 ) -> None:
     server.behave["/x"] = LOST[fault]
     started = time.monotonic()
     with pytest.raises(Retryable) as read:
-        client.request("GET", "/x")
+        hasty.request("GET", "/x")
     with pytest.raises(Uncertain) as write:
-        client.request("POST", "/x", json={}, writes=True)
-    assert time.monotonic() - started < 2 * QUICK.total_seconds + 0.5
+        hasty.request("POST", "/x", json={}, writes=True)
+    assert time.monotonic() - started < 2 * HASTY.total_seconds + 0.5
     for error in (read.value, write.value):
         assert error.sentence.startswith("localhost")
         assert error.sentence.endswith(".")
@@ -157,13 +163,13 @@ def test_a_lost_answer_is_retryable_for_a_read_and_uncertain_for_a_write(
 def test_a_connection_that_was_refused_sent_nothing_even_for_a_write() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        client = HttpClient(f"http://localhost:{closed.getsockname()[1]}", caps=QUICK, guard=LOCAL)
+        client = HttpClient(f"http://localhost:{closed.getsockname()[1]}", caps=HASTY, guard=LOCAL)
         with pytest.raises(Retryable, match="Nothing was sent"):
             client.request("POST", "/x", json={}, writes=True)
 
 
 def test_an_unknown_host_is_said_to_be_unknown() -> None:
-    client = HttpClient("https://no-such-host.invalid", caps=QUICK)
+    client = HttpClient("https://no-such-host.invalid", caps=HASTY)
     with pytest.raises(Retryable, match=r"host name no-such-host.invalid is unknown"):
         client.request("POST", "/x", json={}, writes=True)
 
@@ -313,7 +319,7 @@ def test_other_refusals_are_left_to_the_connector(server: BadServer, client: Htt
 # ---------------------------------------------------------------------------- watching and holding back
 def test_a_hook_can_keep_a_request_in(server: BadServer, client: HttpClient) -> None:
     def lease_too_short(outgoing: Outgoing) -> None:
-        assert outgoing.total_seconds == QUICK.total_seconds
+        assert outgoing.total_seconds == PATIENT.total_seconds
         raise Retryable("The lease ends too soon.")
 
     client.before_send.append(lease_too_short)
@@ -367,7 +373,7 @@ def test_an_address_that_cannot_work_is_refused_with_a_sentence(url: str, senten
 
 @pytest.mark.parametrize("token", ["line\nbreak", "ünïcode-\u20ac", "line\r\nX-Injected: 1"])
 def test_a_key_that_cannot_be_sent_is_named_as_the_fault(server: BadServer, token: str) -> None:
-    client = HttpClient(server.url, auth=BearerToken(token), caps=QUICK, guard=LOCAL)
+    client = HttpClient(server.url, auth=BearerToken(token), caps=HASTY, guard=LOCAL)
     with pytest.raises(Fatal, match="cannot be sent") as caught:
         client.request("GET", "/x")
     assert token not in caught.value.sentence + caught.value.detail
