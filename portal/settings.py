@@ -11,6 +11,7 @@ VAR_DIR = environment.VAR
 PRODUCTION = environment.PRODUCTION
 DEBUG = False  # a debug page names code and settings to whoever meets an error
 SECRET_KEY = environment.signing_key()
+AUDIT_HEADS_DIR = os.environ.get("PORTAL_AUDIT_HEADS") or VAR_DIR / "audit-heads"  # best on a write-once volume
 MASTER_KEYS = environment.master_keys()  # key id → 32 bytes; the first encrypts, all decrypt
 ALLOWED_HOSTS = ["*"]  # the partner middleware answers only to hosts that are somebody's domain
 INTERNAL_IPS: list[str] = []
@@ -48,7 +49,6 @@ TENANT_MODEL = "partners.Partner"
 TENANT_DOMAIN_MODEL = "partners.Domain"
 TENANT_LIMIT_SET_CALLS = True  # one SET search_path per switch, not per cursor
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
-SKIP_CREATE_PERMISSIONS = True
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

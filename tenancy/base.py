@@ -40,7 +40,7 @@ def _refuse_elsewhere(what: str, home: str) -> None:
 
 def _refuse_start(hints: dict[str, Any] | None) -> None:
     """Related managers name the instance they start from; from a foreign instance nothing is reached."""
-    if isinstance(instance := (hints or {}).get("instance"), TenantModel):
+    if isinstance(instance := (hints or {}).get("instance"), HomeBoundModel):
         instance.check_home()
 
 
@@ -122,7 +122,7 @@ def _claim(objs: Iterable[models.Model]) -> None:
     """Every object is of this tenant, or new and now of this tenant."""
     here = current_schema()
     for obj in objs:
-        if isinstance(obj, TenantModel):
+        if isinstance(obj, HomeBoundModel):
             obj.check_home()
             obj._state.home = here
 
@@ -131,8 +131,8 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
     """The manager of every tenant model, also for its related objects."""
 
 
-class TenantModel(models.Model):
-    """Base of every table in a tenant's schema.
+class HomeBoundModel(models.Model):
+    """A row that knows its tenant; the key is left to the subclass.
 
     `append_only = True` on a class takes UPDATE and DELETE away from the application's database role.
     `also_public = True` marks tables that exist in the public schema as well (its rows are no tenant's).
@@ -140,9 +140,6 @@ class TenantModel(models.Model):
 
     append_only: ClassVar[bool] = False
     also_public: ClassVar[bool] = False
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True, editable=False)
 
     objects: ClassVar[TenantManager] = TenantManager()
 
@@ -169,3 +166,13 @@ class TenantModel(models.Model):
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         self.check_home()
         super().refresh_from_db(*args, **kwargs)
+
+
+class TenantModel(HomeBoundModel):
+    """Base of every table in a tenant's schema."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True, editable=False)
+
+    class Meta(HomeBoundModel.Meta):
+        abstract = True

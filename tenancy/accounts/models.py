@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from tenancy.accounts.roles import Role, Scope
 from tenancy.base import TenantManager, TenantModel
+from tenancy.history import history
 
 
 class UserManager(BaseUserManager, TenantManager):
@@ -55,6 +56,8 @@ class Grant(TenantModel):
     customer_id = models.UUIDField(null=True, blank=True)
     entity_id = models.UUIDField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+
+    history = history()
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from tenancy.base import TenantModel
+from tenancy.history import history
 
 
 class Brand(TenantModel):
@@ -18,6 +19,8 @@ class Brand(TenantModel):
     logo_media_type = models.CharField(max_length=40, blank=True)
     mail_sender = models.EmailField(blank=True)
     mail_sender_name = models.CharField(max_length=120, blank=True)
+
+    history = history()
 
     class Meta(TenantModel.Meta):
         constraints = [models.CheckConstraint(name="brand_one_row", condition=models.Q(only=True))]

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from tenancy.base import TenantModel
+from tenancy.history import history
 
 
 class Side(models.TextChoices):
@@ -42,6 +43,8 @@ class Customer(TenantModel):
     name = models.CharField(max_length=200)
     status = models.CharField(max_length=10, choices=CustomerStatus, default=CustomerStatus.ACTIVE)
 
+    history = history()
+
     class Meta(TenantModel.Meta):
         ordering = ["name"]
 
@@ -62,6 +65,8 @@ class Entity(TenantModel):
     po_owner = _side("Where are purchase orders made?", Side.ERP)
     receipt_owner = _side("Where are receipts recorded?", Side.ERP)
     post_at = _side("Where is an invoice posted?", Side.ERP)
+
+    history = history()
 
     class Meta(TenantModel.Meta):
         ordering = ["name"]

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 import dj_database_url
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 from psycopg import sql
+from simple_history.models import HistoricalChanges
 
 DML = sql.SQL("SELECT, INSERT, UPDATE, DELETE")
 REWRITING = sql.SQL("UPDATE, DELETE, TRUNCATE")
@@ -65,9 +66,13 @@ def _grants(schema: str, role: str, frozen: list[str]) -> Iterator[sql.Composed]
         yield sql.SQL("REVOKE {rewriting} ON {table} FROM {role}").format(table=target, **names)
 
 
+def _is_frozen(model: type[models.Model]) -> bool:
+    return getattr(model, "append_only", False) or issubclass(model, HistoricalChanges)
+
+
 def _frozen_tables(schema: str) -> list[str]:
     """The append-only tables that this schema has."""
-    wanted = [model._meta.db_table for model in apps.get_models() if getattr(model, "append_only", False)]
+    wanted = [model._meta.db_table for model in apps.get_models() if _is_frozen(model)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename = ANY(%s)", [schema, wanted]
