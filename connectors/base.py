@@ -267,6 +267,10 @@ class Connector(ABC):
     def read(self, obj: str, *, company: str, cursor: Json | None, limit: int) -> Page:
         """One page in ascending (modified, id) order, `>=` the cursor, so a boundary record may be repeated."""
 
+    def cursor_since(self, obj: str, since: datetime) -> Json | None:
+        """A cursor from which `read` returns everything changed at or after `since`; None means from the beginning."""
+        return None
+
     @abstractmethod
     def fetch(self, obj: str, external_id: str, *, company: str) -> RawRecord | None:
         """The record as it is now, or None where the system says it does not exist."""
