@@ -4,5 +4,10 @@ from django.apps import AppConfig
 
 
 class GovernanceConfig(AppConfig):
+    """Change requests, decisions, ownership and the audit trail."""
+
     name = "governance"
     label = "governance"
+
+    def ready(self) -> None:
+        from governance import ownership_changes  # noqa: F401  registers its kind of change
