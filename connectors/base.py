@@ -197,12 +197,21 @@ class FileContent:
 class Answer(Protocol):
     """An HTTP answer that was fully read within its caps."""
 
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def content(self) -> bytes: ...
 
     def json(self) -> Any:
-        """The body with numbers as Decimal; raises ContractBroken for HTML, truncation or a float that lost digits."""
+        """The body, fractions as Decimal, whole numbers as int.
+
+        Raises ContractBroken for HTML, damaged or truncated data and numbers out of bounds; where the answer accepts
+        a write, Uncertain, for the write may stand.
+        """
 
 
 class Client(Protocol):
