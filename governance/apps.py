@@ -10,4 +10,4 @@ class GovernanceConfig(AppConfig):
     label = "governance"
 
     def ready(self) -> None:
-        from governance import ownership_changes  # noqa: F401  registers its kind of change
+        from governance import jobs, ownership_changes  # noqa: F401  register what they handle

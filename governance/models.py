@@ -10,11 +10,11 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from governance.states import NEEDS_SECOND_PERSON, OPEN, Outcome
 from tenancy.base import TenantManager, TenantModel, TenantQuerySet
 from tenancy.customers.models import Side
+from tenancy.history import history as keep_history
 
 
 class ChangeRequestQuerySet(TenantQuerySet):
@@ -135,7 +135,7 @@ class OwnershipRule(TenantModel):
     object = models.CharField(max_length=30)
     group = models.CharField(max_length=40)
     owner = models.CharField(max_length=3, choices=Side)
-    history = HistoricalRecords(history_user_id_field=models.UUIDField(null=True))
+    history = keep_history()
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["entity", "object", "group"], name="governance_one_owner")]

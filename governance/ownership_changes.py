@@ -12,6 +12,7 @@ from governance.services import request_change
 from tenancy.accounts.actors import Actor
 from tenancy.accounts.roles import Role
 from tenancy.customers.models import Entity, Side
+from tenancy.history import signed
 
 OWNERSHIP = "ownership.change"
 
@@ -51,9 +52,7 @@ def _shown_now(change: ChangeRequest) -> dict[str, Any]:
 def hand_over(change: ChangeRequest, actor: Actor) -> None:
     """Writes the rule; runs decided under the old register look at their records again."""
     wanted = change.payload
-    OwnershipRule.objects.update_or_create(
-        entity_id=UUID(wanted["entity"]),
-        object=wanted["object"],
-        group=wanted["group"],
-        defaults={"owner": wanted["owner"]},
-    )
+    where = {"entity_id": UUID(wanted["entity"]), "object": wanted["object"], "group": wanted["group"]}
+    rule = OwnershipRule.objects.filter(**where).first() or OwnershipRule(**where)
+    rule.owner = wanted["owner"]
+    signed(rule, actor_id=actor.id, reason=change.reason).save()

@@ -17,10 +17,12 @@ from django.db import connection, transaction
 from governance import audit
 from governance.audit import content_of, export_head, verify
 from governance.chain import MASK, START, chain_key
+from governance.jobs import KIND, schedule_export
 from governance.models import AuditEntry
 from governance.services import record_audit
 from tenancy.accounts.actors import SYSTEM, Actor
 from tenancy.context import tenant_context
+from tenancy.jobs.models import Job
 from tenancy.partners.ownership import as_owner
 
 SEED = 20261123
@@ -216,3 +218,9 @@ def test_every_tampering_is_found(exported_chain: int, count: int) -> None:
             transaction.set_rollback(True)
     assert missed == []
     assert verify().sound
+
+
+def test_the_head_is_exported_once_a_day(tenant: Any) -> None:
+    for _ in range(3):
+        schedule_export()
+    assert Job.objects.filter(kind=KIND).count() == 1
