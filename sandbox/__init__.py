@@ -1,0 +1,1 @@
+"""A stand-in AP automation service: its own process, honest about being one, imports nothing of the house."""
