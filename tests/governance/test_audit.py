@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from governance import audit
@@ -21,7 +22,7 @@ from governance.jobs import KIND, schedule_export
 from governance.models import AuditEntry
 from governance.services import record_audit
 from tenancy.accounts.actors import SYSTEM, Actor
-from tenancy.context import tenant_context
+from tenancy.context import public_context, tenant_context
 from tenancy.jobs.models import Job
 from tenancy.partners.ownership import as_owner
 
@@ -224,3 +225,21 @@ def test_the_head_is_exported_once_a_day(tenant: Any) -> None:
     for _ in range(3):
         schedule_export()
     assert Job.objects.filter(kind=KIND).count() == 1
+
+
+def test_the_operators_verb_says_for_each_partner_whether_its_trail_is_sound(
+    transactional_tenant: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(3)
+    schema = transactional_tenant.schema_name
+    with public_context():
+        call_command("audit", "export-head", "--partner", "ta")
+        call_command("audit", "verify")
+        assert "ta: 3 entries, 1 exported heads, sound" in capsys.readouterr().out
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE {schema}.{TABLE} SET action = 'nothing' WHERE seq = 2")
+        with pytest.raises(CommandError, match="1 of 1"):
+            call_command("audit", "verify", "--partner", "ta")
+        assert "Entry 2 was changed" in capsys.readouterr().err
+        with pytest.raises(CommandError, match="no partner called 'nobody'"):
+            call_command("audit", "verify", "--partner", "nobody")

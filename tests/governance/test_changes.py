@@ -94,6 +94,16 @@ def test_the_database_refuses_a_decision_on_something_else_than_was_shown(
         forged(ask(engineer), shown_digest="0" * 64, decider_key=key_of(approver)).save()
 
 
+def test_a_partner_opened_as_a_copy_has_the_same_constraints(other_tenant: Any) -> None:
+    wanted = ["governance_author_is_not_decider", "governance_decision_is_of_its_request"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE connamespace = %s::regnamespace AND conname = ANY(%s) ORDER BY 1",
+            [other_tenant.schema_name, wanted],
+        )
+        assert [row[0] for row in cursor.fetchall()] == wanted
+
+
 @pytest.mark.parametrize("table", ["changerequest", "decision", "auditentry"])
 @pytest.mark.parametrize("statement", ["UPDATE governance_{} SET created_at = now()", "DELETE FROM governance_{}"])
 def test_the_application_cannot_rewrite_what_was_asked_decided_or_done(
