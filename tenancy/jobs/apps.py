@@ -8,3 +8,12 @@ class JobsConfig(AppConfig):
 
     name = "tenancy.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        from django_q.signals import post_execute, post_execute_in_worker, pre_execute
+
+        from tenancy.jobs import beat
+
+        pre_execute.connect(beat.begin)
+        post_execute_in_worker.connect(beat.end)
+        post_execute.connect(beat.acknowledge)
