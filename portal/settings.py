@@ -13,6 +13,7 @@ DEBUG = False  # a debug page names code and settings to whoever meets an error
 SECRET_KEY = environment.signing_key()
 AUDIT_HEADS_DIR = os.environ.get("PORTAL_AUDIT_HEADS") or VAR_DIR / "audit-heads"  # best on a write-once volume
 MASTER_KEYS = environment.master_keys()  # key id → 32 bytes; the first encrypts, all decrypt
+OPERATOR_HOST = os.environ.get("PORTAL_OPERATOR_HOST", "localhost")
 ALLOWED_HOSTS = ["*"]  # the partner middleware answers only to hosts that are somebody's domain
 INTERNAL_IPS: list[str] = []
 

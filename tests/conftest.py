@@ -89,19 +89,14 @@ def _renamed(url: str, name: str) -> str:
 
 
 def _prepare_schemas() -> None:
-    from django.core.management import call_command
-    from django_tenants.clone import CloneSchema
-
-    from tenancy.partners.ownership import grant_application
+    from tenancy.partners import ownership, schemas
 
     first, second = TENANTS
-    with connection.cursor() as cursor:
-        cursor.execute(f'CREATE SCHEMA "{first}"')
-    call_command("migrate_schemas", schema_name=first, run_syncdb=True, interactive=False, verbosity=0)
-    CloneSchema().clone_schema(first, second, "DATA")
-    for schema in ("public", *TENANTS):
-        connection.set_schema_to_public()
-        grant_application(schema)
+    schemas.add_extensions()
+    schemas.create_schema(first)
+    schemas.migrate(first, run_syncdb=True)
+    schemas.clone(second, base=first)
+    ownership.grant_application("public")
     for schema in TENANTS:
         _add_partner(schema)
 

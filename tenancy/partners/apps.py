@@ -8,3 +8,10 @@ class PartnersConfig(AppConfig):
 
     name = "tenancy.partners"
     label = "partners"
+
+    def ready(self) -> None:
+        from django.db.backends.signals import connection_created
+
+        from tenancy.partners.pooling import refuse_transaction_pooling
+
+        connection_created.connect(refuse_transaction_pooling, dispatch_uid="no transaction pooling")

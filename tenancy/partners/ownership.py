@@ -18,6 +18,7 @@ from simple_history.models import HistoricalChanges
 
 DML = sql.SQL("SELECT, INSERT, UPDATE, DELETE")
 REWRITING = sql.SQL("UPDATE, DELETE, TRUNCATE")
+OWNED = "SELECT count(*) FROM pg_tables WHERE tableowner = %s AND schemaname NOT LIKE 'pg\\_%%'"
 
 
 class OwnershipError(RuntimeError):
