@@ -45,7 +45,7 @@ class Doorbells(ORM):
             self._listen()
             return self._take() or self._wait()
         except Error:
-            self._go_deaf()
+            self.close()
             time.sleep(POLL)  # the server restarts
         return None
 
@@ -71,7 +71,8 @@ class Doorbells(ORM):
             for _ in self._ear.notifies(timeout=POLL, stop_after=1):
                 pass
 
-    def _go_deaf(self) -> None:
+    def close(self) -> None:
+        """Stops listening."""
         if self._ear is not None:
             self._ear.close()
             self._ear = None

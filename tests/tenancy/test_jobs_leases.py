@@ -94,19 +94,28 @@ def test_an_old_fence_changes_nothing(tenant, short_lease, change):
 def test_an_old_fence_rolls_back_the_rows_saved_with_its_cursor(tenant, short_lease):
     first, _second = _taken_over(tenant)
     stale = JobContext(first, Turn(), time.monotonic())
-    with pytest.raises(LeaseLost), transaction.atomic():
+
+    @transaction.atomic
+    def land_a_page() -> None:
         enqueue("test.lease", args={"id": "written by the stale worker"})
         stale.save_cursor({"page": 9})
+
+    with pytest.raises(LeaseLost):
+        land_a_page()
     assert Job.objects.count() == 1
 
 
 def test_losing_the_lease_passes_every_safety_net(tenant, short_lease):
     first, _second = _taken_over(tenant)
-    with pytest.raises(LeaseLost):
+
+    def careful() -> None:
         try:
             leases.renew(first)
         except Exception:
             pytest.fail("a handler that catches everything would have gone on")
+
+    with pytest.raises(LeaseLost):
+        careful()
 
 
 def test_renewing_keeps_the_job(tenant, short_lease):

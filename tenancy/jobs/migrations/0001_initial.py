@@ -6,40 +6,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(max_length=64)),
-                ('args', models.JSONField(default=dict, help_text='Names to identifiers; never content, never secrets.')),
-                ('cursor', models.JSONField(help_text='How far it got; only what the handler put there.', null=True)),
-                ('key', models.CharField(blank=True, help_text='At most one live job per kind and key.', max_length=200)),
-                ('state', models.CharField(choices=[('queued', 'Waiting its turn'), ('working', 'Being worked on'), ('done', 'Done'), ('failed', 'Gave up'), ('needs_person', 'Waits for a person')], default='queued', max_length=12)),
-                ('priority', models.SmallIntegerField(choices=[(10, 'A person or an event waits for it'), (50, 'In its turn'), (90, 'When nothing else is due')], default=50)),
-                ('due_at', models.DateTimeField()),
-                ('again_at', models.DateTimeField(help_text='Asked for once more while it was being worked on.', null=True)),
-                ('lease_until', models.DateTimeField(help_text='Set while working; past it, anyone may take the job.', null=True)),
-                ('fence', models.BigIntegerField(default=0, help_text='Grows with every claim; an older one may change nothing.')),
-                ('attempts', models.SmallIntegerField(default=0, help_text='Claims since the last progress, counted at the claim.')),
-                ('max_attempts', models.SmallIntegerField()),
-                ('worker', models.CharField(blank=True, max_length=100)),
-                ('correlation_id', models.UUIDField(db_index=True, default=tenancy.base.new_id)),
-                ('last_error', models.TextField(blank=True, help_text='A sentence for a person.')),
-                ('waited_ms', models.IntegerField(help_text='From due to the latest start.', null=True)),
-                ('started_at', models.DateTimeField(help_text='The latest claim.', null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("kind", models.CharField(max_length=64)),
+                (
+                    "args",
+                    models.JSONField(default=dict, help_text="Names to identifiers; never content, never secrets."),
+                ),
+                ("cursor", models.JSONField(help_text="How far it got; only what the handler put there.", null=True)),
+                (
+                    "key",
+                    models.CharField(blank=True, help_text="At most one live job per kind and key.", max_length=200),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting its turn"),
+                            ("working", "Being worked on"),
+                            ("done", "Done"),
+                            ("failed", "Gave up"),
+                            ("needs_person", "Waits for a person"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.SmallIntegerField(
+                        choices=[
+                            (10, "A person or an event waits for it"),
+                            (50, "In its turn"),
+                            (90, "When nothing else is due"),
+                        ],
+                        default=50,
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                (
+                    "again_at",
+                    models.DateTimeField(help_text="Asked for once more while it was being worked on.", null=True),
+                ),
+                (
+                    "lease_until",
+                    models.DateTimeField(help_text="Set while working; past it, anyone may take the job.", null=True),
+                ),
+                (
+                    "fence",
+                    models.BigIntegerField(
+                        default=0, help_text="Grows with every claim; an older one may change nothing."
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.SmallIntegerField(
+                        default=0, help_text="Claims since the last progress, counted at the claim."
+                    ),
+                ),
+                ("max_attempts", models.SmallIntegerField()),
+                ("worker", models.CharField(blank=True, max_length=100)),
+                ("correlation_id", models.UUIDField(db_index=True, default=tenancy.base.new_id)),
+                ("last_error", models.TextField(blank=True, help_text="A sentence for a person.")),
+                ("waited_ms", models.IntegerField(help_text="From due to the latest start.", null=True)),
+                ("started_at", models.DateTimeField(help_text="The latest claim.", null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'working'])), fields=['priority', 'due_at', 'id'], name='job_turn'), models.Index(django.db.models.functions.comparison.Coalesce('lease_until', 'due_at'), condition=models.Q(('state__in', ['queued', 'working'])), name='job_ready'), models.Index(fields=['finished_at'], name='job_finished')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'working']), models.Q(('key', ''), _negated=True)), fields=('kind', 'key'), name='job_one_live_per_key'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'working')), models.Q(models.Q(('state', 'working'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='job_lease_while_working')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "working"])),
+                        fields=["priority", "due_at", "id"],
+                        name="job_turn",
+                    ),
+                    models.Index(
+                        django.db.models.functions.comparison.Coalesce("lease_until", "due_at"),
+                        condition=models.Q(("state__in", ["queued", "working"])),
+                        name="job_ready",
+                    ),
+                    models.Index(fields=["finished_at"], name="job_finished"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["queued", "working"]), models.Q(("key", ""), _negated=True)),
+                        fields=("kind", "key"),
+                        name="job_one_live_per_key",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease_until__isnull", False), ("state", "working")),
+                            models.Q(models.Q(("state", "working"), _negated=True), ("lease_until__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="job_lease_while_working",
+                    ),
+                ],
             },
         ),
     ]
