@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from sandbox import seeding
 from sandbox.app import make_app
@@ -49,7 +49,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 def _announce(arbiter: Any) -> None:
     host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
-    print(f"Stand-in AP service on http://{host}:{port}", flush=True)
+    sys.stdout.write(f"Stand-in AP service on http://{host}:{port}\n")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +72,8 @@ def main() -> int:
             probe.bind((options.host, options.port))
         except OSError as fault:
             reason = fault.strerror or fault
-            print(f"{options.host}:{options.port} cannot be used ({reason}). Choose another --port.", file=sys.stderr)
+            place = f"{options.host}:{options.port}"
+            sys.stderr.write(f"{place} cannot be used ({reason}). Choose another --port.\n")
             return 1
     Server(options).run()
     return 0

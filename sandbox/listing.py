@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -137,5 +136,5 @@ def _sealed(text: str) -> str:
 def _unsealed(token: str) -> str:
     try:
         return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as fault:
+    except ValueError as fault:  # not ASCII, not base64, not UTF-8
         raise ApiError(400, "badPageToken", "This page token is not one of ours.", field="pageToken") from fault

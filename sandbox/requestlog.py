@@ -69,4 +69,10 @@ def entries(db: sqlite3.Connection, *, after: int, limit: int, writes: bool) -> 
         f"SELECT seq, {_COLUMNS} FROM request_log WHERE seq > ? {only} ORDER BY seq LIMIT ?",  # noqa: S608
         (after, limit),
     )
-    return [Entry(*row[:10], bool(row["applied"]), *row[11:]) for row in found]
+    return [_entry(*row) for row in found]
+
+
+def _entry(*values: Any) -> Entry:
+    entry = Entry(*values)
+    entry.applied = bool(entry.applied)
+    return entry

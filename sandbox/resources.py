@@ -10,9 +10,29 @@ from sandbox.shapes.scalars import Record
 
 ENVELOPE = frozenset({"id", "version", "createdAt", "updatedAt"})
 _BILL_KEPT = frozenset(
-    "status supplierNumber receivedAt sourceFormat attachmentIds flags contentVersion contentDigest approvedVersion"
-    " approvedDigest firstApprovedAt submittedByUserId approvalTrail erp amountPaid discountTaken amountWithheld"
-    " amountWrittenOff amountOpen settlements voidReason".split()
+    {
+        "status",
+        "supplierNumber",
+        "receivedAt",
+        "sourceFormat",
+        "attachmentIds",
+        "flags",
+        "contentVersion",
+        "contentDigest",
+        "approvedVersion",
+        "approvedDigest",
+        "firstApprovedAt",
+        "submittedByUserId",
+        "approvalTrail",
+        "erp",
+        "amountPaid",
+        "discountTaken",
+        "amountWithheld",
+        "amountWrittenOff",
+        "amountOpen",
+        "settlements",
+        "voidReason",
+    }
 )
 
 

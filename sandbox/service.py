@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import threading
 import time
@@ -76,7 +75,7 @@ class Service:
         work.db.execute("SAVEPOINT work")
         try:
             result = self._worked(work, call)
-        except Exception as fault:  # a refusal or a defect of ours: either way nothing is kept and the log is
+        except Exception as fault:  # noqa: BLE001 - refusal or defect: nothing is kept, and the log says so
             work.db.execute("ROLLBACK TO work")
             work.effects.clear()
             work.changes.clear()

@@ -9,9 +9,9 @@ class Settings(Part, kw_only=True):
     """Delays in milliseconds, lifetimes in seconds; a rate limit of 0 means none."""
 
     delay_ms: float = 0.0
-    static_token: str = "stand-in-token"
+    static_token: str = "stand-in-token"  # noqa: S105 - guards nothing, and is printed on the first page
     client_id: str = "stand-in-client"
-    client_secret: str = "stand-in-secret"
+    client_secret: str = "stand-in-secret"  # noqa: S105
     token_lifetime_seconds: float = 3600.0
     idempotency_keys: bool = False
     rate_limit_per_second: float = 0.0

@@ -60,7 +60,7 @@ class Store:
         )
         self._db.row_factory = sqlite3.Row
         self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
-        self._last = self._db.execute("SELECT coalesce(max(updated_at), '') FROM objects").fetchone()[0]
+        self._last: str = self._db.execute("SELECT coalesce(max(updated_at), '') FROM objects").fetchone()[0]
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -76,7 +76,8 @@ class Store:
 
     def stamp(self) -> str:
         """A time later than every one given before; call it inside a transaction."""
-        self._last = max(clock.now(), clock.later(self._last, 0.000001) if self._last else "")
+        following = clock.later(self._last, 0.000001) if self._last else ""
+        self._last = max(clock.now(), following)
         return self._last
 
     def wipe(self, tables: Sequence[str]) -> None:

@@ -11,7 +11,6 @@ from sandbox.shapes.scalars import (
     Amount,
     Code,
     CountryCode,
-    CurrencyCode,
     Part,
     Percent,
     Quantity,
@@ -20,9 +19,7 @@ from sandbox.shapes.scalars import (
     Text,
 )
 
-BillStatus = Literal[
-    "received", "coding", "inApproval", "approved", "exported", "posted", "partlyPaid", "paid", "void"
-]
+BillStatus = Literal["received", "coding", "inApproval", "approved", "exported", "posted", "partlyPaid", "paid", "void"]
 DocumentType = Literal["invoice", "creditNote", "correctedInvoice", "prepayment", "selfBilled"]
 CurrencyText = Annotated[str, Meta(min_length=1, max_length=10, description="as on the document")]
 

@@ -1,0 +1,22 @@
+"""One stand-in process for all tests of this folder, emptied before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sandbox_api import Api
+
+from sandbox.launch import Running
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    with Running("--memory") as process:
+        yield process
+
+
+@pytest.fixture
+def api(running: Running) -> Api:
+    running.control.reset()
+    return Api(running.base_url, running.control)
