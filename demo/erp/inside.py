@@ -405,6 +405,7 @@ class Builder:
                 employee = save("company.employee", party=party, company=Model.get("company.company")(company.id))
                 user.employees.append(Model.get("company.employee")(employee.id))
             user.employee = user.employees[0]
+            user.company_filter = "all"  # with "one" a request sees only the company the user last worked in
             user.save()
             self.note("keys", login, self.key(user))
             self.note("passwords", login, PASSWORD.format(login))

@@ -1,0 +1,66 @@
+"""`python -m demo`: a real ERP and an AP service in step, on this machine, in a few minutes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from demo import erp
+from demo.stage import ROOT, Ports, Stage, StageFault
+
+
+def main() -> int:
+    """Returns the exit status; what goes wrong is one sentence."""
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        with Stage(options.var.absolute(), Ports(options.web, options.ap, options.erp)) as stage:
+            _run(stage, options.once)
+    except (StageFault, erp.ErpUnavailable) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. `make demo` goes on where this ended; `make demo-reset` forgets it.")
+    return 0
+
+
+def _run(stage: Stage, once: bool) -> None:
+    began = time.monotonic()
+    stage.check_ports()
+    print("Starting …", flush=True)
+    stage.start_systems()
+    stage.start_portal()
+    seed = [sys.executable, "-m", "demo.seed", "--ap", str(stage.ports.ap), "--erp", str(stage.ports.erp)]
+    if subprocess.run(seed, cwd=ROOT, env=stage.environment).returncode:
+        raise StageFault(f"The demo's data could not be set up; the logs are in {stage.var / 'logs'}.")
+    print(f"\nReady after {time.monotonic() - began:.0f} seconds. Ctrl-C stops everything.\n", flush=True)
+    if not once:
+        _watch(stage)
+
+
+def _watch(stage: Stage) -> None:
+    """Stays until Ctrl-C, or until something that should run has ended."""
+    while True:
+        time.sleep(1)
+        for name, process in stage.processes.items():
+            if process.poll() is not None:
+                raise StageFault(f"{name} has ended by itself; its log is {stage.var / 'logs' / f'{name}.log'}.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--web", type=int, default=int(os.environ.get("WEB", "8000")), help="port of the portal")
+    parser.add_argument("--ap", type=int, default=int(os.environ.get("AP", "8010")), help="port of the AP service")
+    parser.add_argument("--erp", type=int, default=int(os.environ.get("ERP", "8020")), help="port of the ERP")
+    parser.add_argument("--var", type=Path, default=Path("var"), help="where everything is kept")
+    parser.add_argument("--once", action="store_true", help="set everything up, then stop again")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
