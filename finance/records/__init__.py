@@ -16,7 +16,7 @@ from .base import (
     Ref,
     UnsetType,
 )
-from .codec import decode_as, encode, within_bounds
+from .codec import decode_as, encode
 from .invoice import Invoice, InvoiceLine, PaymentInstruction, PrecedingInvoice, TaxSubtotal
 from .parts import (
     Address,
@@ -25,9 +25,11 @@ from .parts import (
     DimensionAssignment,
     FinancialAccount,
     Party,
+    PostalAddress,
     TaxRegistration,
 )
 from .purchasing import OrderLine, PurchaseOrder, Receipt, ReceiptLine
+from .scan import within_bounds
 from .settlement import Approval, ApprovalStep, Document, Payment, PaymentAllocation
 from .structure import Account, AllowedValues, Dimension, DimensionValue, Instalment, PaymentTerm, TaxCode
 from .upcast import UPCASTERS, Upcasters
@@ -90,6 +92,7 @@ __all__ = [
     "PaymentAllocation",
     "PaymentInstruction",
     "PaymentTerm",
+    "PostalAddress",
     "PrecedingInvoice",
     "PurchaseOrder",
     "Receipt",

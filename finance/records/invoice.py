@@ -25,7 +25,7 @@ from .base import (
     Reference,
     Text,
 )
-from .parts import Address, AllowanceCharge, CodingSplit, Party
+from .parts import AllowanceCharge, CodingSplit, Party, PostalAddress
 
 
 class PrecedingInvoice(Line, kw_only=True, frozen=True):
@@ -173,7 +173,7 @@ class Invoice(Record, kw_only=True, frozen=True):
         Many[PaymentInstruction],
         About("How the seller asks to be paid.", "BG-16", sensitive=True),
     ] = UNSET
-    ship_to: Annotated[Maybe[Address], About("Where it was delivered.", "BG-15")] = UNSET
+    ship_to: Annotated[Maybe[PostalAddress], About("Where it was delivered.", "BG-15")] = UNSET
     allowance_charges: Annotated[Many[AllowanceCharge], About("Of the whole document.", "BG-20")] = UNSET
     tax_subtotals: Annotated[Many[TaxSubtotal], About("VAT breakdown.", "BG-23")] = UNSET
     line_extension_amount: Annotated[Amount, About("Sum of the lines.", "BT-106")] = UNSET

@@ -7,14 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from .base import UNSET, About, Amount, Day, Flag, Instant, Key, Line, Many, Maybe, Number, Reference, Text
 
 
-class Address(Line, kw_only=True, frozen=True):
-    """A postal address (BG-5, BG-8). `id` is stable in the source; where it has none, the kind serves."""
+class PostalAddress(Line, kw_only=True, frozen=True):
+    """A postal address (BG-5, BG-8, BG-15)."""
 
-    id: Annotated[Key, About("Says which address of the vendor this is, whatever its place in the list.")]
-    kind: Annotated[
-        Maybe[Literal["legal", "ordering", "remit_to", "ship_to", "other"]],
-        About("What the address is used for; payments and remittance advice go to remit_to."),
-    ] = UNSET
+    identity: ClassVar[tuple[str, ...]] = ()
+
     name: Annotated[Text, About("Name written above the address where it differs.")] = UNSET
     street_name: Annotated[Text, About("Street and number.", "BT-35")] = UNSET
     additional_street_name: Annotated[Text, About("Second address line.", "BT-36")] = UNSET
@@ -23,6 +20,18 @@ class Address(Line, kw_only=True, frozen=True):
     postal_zone: Annotated[Text, About("Postcode; together with the name it helps to match vendors.", "BT-38")] = UNSET
     country_subentity: Annotated[Text, About("State, province or region.", "BT-39")] = UNSET
     country_code: Annotated[Text, About("ISO 3166-1 alpha-2.", "BT-40")] = UNSET
+
+
+class Address(PostalAddress, kw_only=True, frozen=True):
+    """One of a vendor's addresses. `id` is stable in the source; where it has none, the kind serves."""
+
+    identity: ClassVar[tuple[str, ...]] = ("id",)
+
+    id: Annotated[Key, About("Says which address of the vendor this is, whatever its place in the list.")]
+    kind: Annotated[
+        Maybe[Literal["legal", "ordering", "remit_to", "ship_to", "other"]],
+        About("What the address is used for; payments and remittance advice go to remit_to."),
+    ] = UNSET
 
 
 class TaxRegistration(Line, kw_only=True, frozen=True):
@@ -76,7 +85,7 @@ class Party(Line, kw_only=True, frozen=True):
     tax_number: Annotated[Text, About("VAT number as printed.", "BT-31", sensitive=True)] = UNSET
     local_tax_number: Annotated[Text, About("Local tax number as printed.", "BT-32", sensitive=True)] = UNSET
     endpoint_id: Annotated[Text, About("Electronic address; routes the document to an entity.", "BT-34")] = UNSET
-    address: Annotated[Maybe[Address], About("Address as printed.", "BG-5")] = UNSET
+    address: Annotated[Maybe[PostalAddress], About("Address as printed.", "BG-5")] = UNSET
     contact_name: Annotated[Text, About("Contact person.", "BT-41")] = UNSET
     telephone: Annotated[Text, About("Contact telephone.", "BT-42")] = UNSET
     email: Annotated[Text, About("Contact e-mail.", "BT-43")] = UNSET

@@ -22,7 +22,7 @@ from .base import (
     Text,
     WholeNumber,
 )
-from .parts import Address, AllowanceCharge, CodingSplit
+from .parts import AllowanceCharge, CodingSplit, PostalAddress
 
 
 class OrderLine(Line, kw_only=True, frozen=True):
@@ -91,7 +91,7 @@ class PurchaseOrder(Record, kw_only=True, frozen=True):
     buyer_email: Annotated[Text, About("How to ask the buyer.")] = UNSET
     requester_name: Annotated[Text, About("Who wanted it.")] = UNSET
     contract_reference: Annotated[Text, About("Contract it was ordered under.", "BT-12")] = UNSET
-    ship_to: Annotated[Maybe[Address], About("Where it is delivered.", "BG-15")] = UNSET
+    ship_to: Annotated[Maybe[PostalAddress], About("Where it is delivered.", "BG-15")] = UNSET
     delivery_date: Annotated[Day, About("Day the goods are wanted.")] = UNSET
     valid_from: Annotated[Day, About("First day of a blanket order.")] = UNSET
     valid_to: Annotated[Day, About("Last day of a blanket order.")] = UNSET
