@@ -41,7 +41,7 @@ class Bench(Protocol):
     company: str  # the legal entity that the tests read and write
 
     def ids(self, obj: str) -> set[str]:
-        """The ids that exist now, as the system itself knows them."""
+        """The ids that a full read of the company must return now, as the system itself knows them."""
 
     def unknown_id(self, obj: str) -> str:
         """An id of the right form that does not exist."""

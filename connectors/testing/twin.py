@@ -32,7 +32,7 @@ from connectors.base import (
     Written,
     register,
 )
-from connectors.errors import AuthenticationFailed, Retryable
+from connectors.errors import AuthenticationFailed
 from connectors.testing.twin_steps import PROOFS, STEPS, line, raw, written
 from connectors.testing.twin_system import Row, TwinSystem
 from connectors.webhooks import verified
@@ -86,8 +86,6 @@ class _Twin(Connector):
         return TwinSystem.named(self.values["system"])
 
     def _call(self, operation: str, obj: str, apply: Callable[[], T], **more: Any) -> T:
-        if self.values["system"].endswith(".invalid"):
-            raise Retryable(f"The system {self.values['system']} is unknown.")
         if self.values["key"] != self.system.key:
             raise AuthenticationFailed("The twin does not accept the key.", status=401)
         return cast(T, self.system.call(operation, obj, apply, **more))
