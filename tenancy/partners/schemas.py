@@ -9,13 +9,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from django_tenants.clone import CLONE_SCHEMA_FUNCTION, CloneSchema
 from django_tenants.utils import app_labels
 from psycopg import sql
 
 from tenancy.context import PUBLIC, public_context
 from tenancy.partners.models import Partner
 from tenancy.partners.ownership import grant_application
+from tenancy.partners.replay import replay
 
 PREPARED = "prepared"
 EXTENSIONS = ("pg_trgm", "btree_gin")
@@ -62,20 +62,10 @@ def migrate(schema: str, **options: bool) -> None:
     grant_application(schema)
 
 
-class _OwnersClone(CloneSchema):
-    """The library gives its SQL function to the connected role of the settings; here that must be the owner."""
-
-    def _create_clone_schema_function(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_user")
-            cursor.execute(CLONE_SCHEMA_FUNCTION.format(db_user=cursor.fetchone()[0]))
-
-
 def clone(schema: str, *, base: str = PREPARED) -> None:
     """Makes a copy of a schema, migration records included; joins the caller's transaction."""
-    with public_context():
-        _OwnersClone().clone_schema(base, schema, "DATA")
-        grant_application(schema)
+    replay(base, schema)
+    grant_application(schema)
 
 
 def partner_schemas() -> list[str]:
