@@ -13,6 +13,7 @@ class JobsConfig(AppConfig):
         from django_q.signals import post_execute, post_execute_in_worker, pre_execute
 
         from tenancy.jobs import beat
+        from tenancy.jobs import jobs as _handlers  # noqa: F401  registers them
 
         pre_execute.connect(beat.begin)
         post_execute_in_worker.connect(beat.end)

@@ -41,13 +41,14 @@ TAKE = """
 WITH due AS (
     SELECT wake.tenant FROM partners_wake AS wake
     JOIN partners_partner AS partner ON partner.schema_name = wake.tenant
-    WHERE wake.due_at <= statement_timestamp() AND partner.status = %s
+    WHERE wake.due_at <= statement_timestamp() AND partner.status = %s AND partner.schema_name <> 'public'
     ORDER BY wake.due_at LIMIT %s FOR UPDATE OF wake SKIP LOCKED)
 UPDATE partners_wake AS wake SET due_at = statement_timestamp() + make_interval(secs => %s)
 FROM due WHERE wake.tenant = due.tenant RETURNING wake.tenant"""
 ENROL = """
 INSERT INTO partners_wake AS wake (tenant, due_at)
-SELECT schema_name, statement_timestamp() FROM partners_partner WHERE status = %(status)s
+SELECT schema_name, statement_timestamp() FROM partners_partner
+WHERE status = %(status)s AND schema_name <> 'public'
 ON CONFLICT (tenant) DO UPDATE SET due_at = statement_timestamp() + make_interval(secs => %(visit)s)
 WHERE wake.due_at > statement_timestamp() + make_interval(secs => %(visit)s)"""
 

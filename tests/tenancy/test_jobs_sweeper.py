@@ -169,6 +169,17 @@ def test_suspended_partners_are_not_visited_and_block_nobody(transactional_tenan
         Partner.objects.filter(schema_name="ta").update(status=PartnerStatus.ACTIVE)
 
 
+def test_the_operators_own_host_is_no_tenant_to_visit(transactional_tenant):
+    with public_context():
+        operator = Partner.objects.create(schema_name="public", slug="public", name="Operator")
+        try:
+            Wake.objects.create(tenant="public", due_at=db_now() - timedelta(hours=1))
+            bell.enrol()
+            assert sorted(bell.take_due(50)) == ["ta", "tb"]
+        finally:
+            operator.delete(force_drop=False)
+
+
 def test_a_hint_whose_visit_was_killed_comes_due_again(transactional_tenant, settings):
     settings.JOBS = {"visit": 0.2}
     bell.enrol()
