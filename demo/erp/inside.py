@@ -316,8 +316,9 @@ class Builder:
         currency = order.currency or self.companies[order.entity].currency.code
         purchase.currency = one("currency.currency", ("code", "=", currency))
         for item, quantity, price, department in order.lines:
-            line = purchase.lines.new(product=self.items[item], quantity=float(quantity))
-            line.unit_price = Decimal(price)
+            line = purchase.lines.new()
+            line.product = self.items[item]
+            line.quantity, line.unit_price = float(quantity), Decimal(price)
             self.code_line(line, book, department)
         purchase.click("quote")
         if order.confirmed:
