@@ -1,0 +1,122 @@
+"""The planner: what to do with each record. Pure; every fact is given, nothing is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from finance.diff import FieldChange, diff
+from sync.engine.decisions import Conflict, Create, Decision, Hold, Retire, Skip, Update, Wait
+from sync.engine.subjects import Finding, Json, Known, Rules, Subject
+
+@dataclass(frozen=True)
+class Gone:
+    """The finding for a record that left its source and cannot be retired by itself."""
+
+    code: str = "gone_at_source"
+    severity: str = "hold"
+    fields: tuple[str, ...] = ()
+    message: str = (
+        "The record no longer exists in the system it came from. Nothing was changed on the other side. "
+        "Decide whether its counterpart should be closed by hand."
+    )
+    cause_key: str = "gone_at_source"
+
+    @property
+    def detail(self) -> Json:
+        return {}
+
+
+@dataclass(frozen=True)
+class TargetGone(Gone):
+    """The finding for a counterpart that was deleted behind our back."""
+
+    code: str = "counterpart_gone"
+    message: str = (
+        "The counterpart of this record was deleted in the other system. Nothing was written. "
+        "Unlink the pair to have it created again, or leave the record out."
+    )
+    cause_key: str = "counterpart_gone"
+
+
+def plan(subjects: Sequence[Subject], rules: Rules) -> list[Decision]:
+    """One decision per subject, in order."""
+    return [decide(subject, rules) for subject in subjects]
+
+
+def decide(subject: Subject, rules: Rules) -> Decision:
+    """The decision for one record. The order of the questions is the order of what costs most when wrong."""
+    if subject.record is None:
+        return _gone(subject.known, rules)
+    if subject.missing:
+        return Wait(subject.missing)
+    stopping = tuple(f for f in subject.findings if not f.fields and f.severity != "warn")
+    if stopping:
+        return Hold(stopping)
+    held = tuple(f for f in subject.findings if f.fields and f.severity != "warn")
+    if subject.known is None:
+        return _new(subject, without(subject.record, held), held, rules)
+    return _known(subject.known, without(subject.record, held), held, rules)
+
+
+def _gone(known: Known | None, rules: Rules) -> Decision:
+    if known is None:
+        return Skip("never_written", "The record is gone at its source and was never written to the other side.")
+    if not rules.may_retire:
+        return Hold((Gone(),))
+    return Retire(known.target_id)
+
+
+def _new(subject: Subject, record: Json, held: tuple[Finding, ...], rules: Rules) -> Decision:
+    if not subject.active:
+        return Skip("inactive", "The record is not active at its source, so it is not created on the other side.", held)
+    if subject.before_cutover:
+        return Skip("before_cutover", "The document is older than the cut-over date: it is linked, never written.", held)
+    if not rules.may_create:
+        return Skip("not_created_here", "This pipeline does not create records of this kind.", held)
+    return Create(record, held)
+
+
+def _known(known: Known, record: Json, held: tuple[Finding, ...], rules: Rules) -> Decision:
+    if known.target_gone:
+        return Hold((TargetGone(),))
+    ours = _ours(known, record, rules)
+    if not ours:
+        return Skip("in_step", "Both sides already hold the same values.", held)
+    theirs = _theirs(known, ours, record, rules)
+    if theirs:
+        return Conflict(ours, theirs)
+    if not rules.may_update:
+        return Skip("not_updated_here", "This pipeline does not update records of this kind.", held)
+    return Update(record, known.target_id, ours, held)
+
+
+def _ours(known: Known, record: Json, rules: Rules) -> tuple[FieldChange, ...]:
+    """What the source says otherwise than when the sides last agreed, in fields the source's side owns."""
+    if known.source_base is not None:
+        found = diff(rules.object, known.source_base, record)
+    else:  # linked by matching: measured against what the other side holds now
+        found = diff(rules.object, known.target_now or {}, record)
+    return tuple(c for c in found if rules.owner(top(c.path)) == rules.source_side)
+
+
+def _theirs(known: Known, ours: tuple[FieldChange, ...], record: Json, rules: Rules) -> tuple[FieldChange, ...]:
+    """What the other side changed in the same fields since they last agreed, and not to our value."""
+    if known.target_base is None or known.target_now is None:
+        return ()
+    names = {top(c.path) for c in ours}
+    mine = {name: record[name] for name in names if name in record}
+    strayed = [c for c in diff(rules.object, known.target_base, known.target_now) if top(c.path) in names]
+    not_ours = {top(c.path) for c in diff(rules.object, known.target_now, mine)}
+    return tuple(c for c in strayed if top(c.path) in not_ours)
+
+
+def top(path: str) -> str:
+    """`lines[id=2].quantity` → `lines`."""
+    return path.split(".", 1)[0].split("[", 1)[0]
+
+
+def without(record: Json, held: tuple[Finding, ...]) -> Json:
+    """The record less the held fields: absent, so that they overwrite nothing."""
+    names = {top(name) for f in held for name in f.fields}
+    return {name: value for name, value in record.items() if name not in names} if names else record

@@ -1,0 +1,42 @@
+"""Who has to be looked at again, because a parent arrived or because a record changed while it was being written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sync.links.models import Landing, Link, RecordState, Wait
+from sync.links.selectors import waiting_for
+from sync.runs.models import RunEntry
+from sync.runs.services import request_records
+
+if TYPE_CHECKING:
+    from sync.runs.work.flow import Flow
+
+
+def after_arrival(links: Sequence[Link]) -> None:
+    """Asks again for every record that waited for one of these parents, by its id on either side."""
+    by_parent: dict[tuple[UUID, str], set[str]] = defaultdict(set)
+    for link in links:
+        by_parent[link.source_id, link.object].add(link.source_external_id)
+        by_parent[link.target_id, link.object].add(link.target_external_id)
+    for (connection_id, obj), ids in by_parent.items():
+        again(waiting_for(connection_id, obj, ids), trigger="parent")
+
+
+def after_change(flow: Flow, entries: Sequence[RunEntry]) -> None:
+    """A newer version landed while an older one was in the air: it is taken next."""
+    request_records(flow.pipeline, [e.landing for e in entries], trigger="parent")
+
+
+def again(records: Sequence[RecordState], *, trigger: str) -> None:
+    """Asks for these records once, grouped by pipeline."""
+    by_pipeline: dict[UUID, list[RecordState]] = defaultdict(list)
+    for record in records:
+        by_pipeline[record.pipeline_id].append(record)
+    for group in by_pipeline.values():
+        landings: list[Landing] = [record.landing for record in group]
+        request_records(group[0].pipeline, landings, trigger=trigger)
+    Wait.objects.filter(record__in=[record.pk for record in records]).delete()

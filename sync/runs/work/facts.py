@@ -1,0 +1,124 @@
+"""Everything the planner needs to know about a page of records, fetched in a handful of set queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from connectors.base import RawRecord
+from mappings.engine import MappingFault
+from sync.engine import refs
+from sync.engine.subjects import Finding, Known
+from sync.links.models import Link
+from sync.links.selectors import counterparts, links_of
+from sync.runs.models import RunEntry
+from sync.runs.work import evidence, finish
+from sync.runs.work.flow import Flow
+
+READERS = 8
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """The finding for a record whose source body could not be put into canonical words."""
+
+    code: str
+    message: str
+    severity: str = "hold"
+    fields: tuple[str, ...] = ()
+
+    @property
+    def cause_key(self) -> str:
+        """Records that fail with the same sentence share a cause."""
+        return f"{self.code}:{self.message}"[:200]
+
+    @property
+    def detail(self) -> Mapping[str, Any]:
+        return {}
+
+
+@dataclass
+class Facts:
+    """What is known about one page of records."""
+
+    flow: Flow
+    known: dict[UUID, Known] = field(default_factory=dict)
+    findings: dict[UUID, tuple[Finding, ...]] = field(default_factory=dict)
+    targets: dict[tuple[str, str], str] = field(default_factory=dict)  # (object, id here) → id there
+
+    def resolve(self, ref: Json) -> str | None:
+        """The other side's id of what a reference points at."""
+        if ref["object"] == "entity":
+            return self.flow.lane.target_company
+        return self.targets.get((ref["object"], ref.get("external_id", "")))
+
+    def before_cutover(self, entry: RunEntry) -> bool:
+        """Whether the document is older than the cut-over date."""
+        cutover, day = self.flow.pipeline.cutover_on, entry.landing.day
+        return isinstance(cutover, date) and day is not None and day < cutover
+
+
+def gather(flow: Flow, entries: Sequence[RunEntry]) -> Facts:
+    """Links, references, the other side's present values, and what the policies find."""
+    facts = Facts(flow)
+    payloads = {e.pk: e.landing.canonical for e in entries if e.landing.canonical and not e.landing.deleted}
+    wanted = {(ref["object"], ref.get("external_id", "")) for p in payloads.values() for _, ref in refs.places(p)}
+    facts.targets = counterparts(flow.pipeline.source_id, flow.pipeline.target_id, wanted)
+    _links(flow, entries)
+    linked = [e for e in entries if e.record.link is not None]
+    facts.known = {e.pk: _known(e.record.link) for e in linked}
+    moved = [e for e in linked if e.pk in payloads and _moved(flow, e, payloads[e.pk])]
+    facts.known |= _read_theirs(flow, moved)
+    faulty = {e.pk for e in entries if e.reason}
+    judged = [e for e in entries if e.pk in payloads and e.pk not in faulty]
+    facts.findings = evidence.findings(flow, judged)
+    facts.findings |= {e.pk: (Unmapped(e.reason, e.sentence),) for e in entries if e.reason}
+    return facts
+
+
+def _links(flow: Flow, entries: Sequence[RunEntry]) -> None:
+    """Takes up links that matching, or another pipeline, has made meanwhile."""
+    p, lane = flow.pipeline, flow.lane
+    ids = [entry.landing.external_id for entry in entries]
+    found = links_of(p.source_id, p.target_id, flow.object, lane.company, ids)
+    for entry in entries:
+        entry.record.link = found.get(entry.landing.external_id)
+
+
+def _known(link: Link) -> Known:
+    return Known(link.target_external_id, link.source_base, link.target_base)
+
+
+def _moved(flow: Flow, entry: RunEntry, payload: Json) -> bool:
+    """Whether the source says anything new; only then is the other side asked what it holds."""
+    base = entry.record.link.source_base if entry.record.link else None
+    return flow.back is not None and (base is None or base != payload)
+
+
+def _read_theirs(flow: Flow, entries: Sequence[RunEntry]) -> dict[UUID, Known]:
+    if not entries:
+        return {}
+    with ThreadPoolExecutor(READERS, thread_name_prefix="read-back") as pool:
+        bodies = list(pool.map(lambda e: _fetch(flow, e.record.link), entries))
+    return {entry.pk: _known_now(flow, entry.record.link, raw) for entry, raw in zip(entries, bodies, strict=True)}
+
+
+def _fetch(flow: Flow, link: Link | None) -> RawRecord | None:
+    assert link is not None
+    return flow.target.fetch(flow.object, link.target_external_id, company=flow.lane.target_company)
+
+
+def _known_now(flow: Flow, link: Link | None, raw: RawRecord | None) -> Known:
+    assert link is not None
+    if raw is None or raw.deleted:
+        return Known(link.target_external_id, link.source_base, link.target_base, target_gone=True)
+    try:
+        now = finish.canonical(flow, raw.body)
+    except (MappingFault, ValueError):
+        now = None  # cannot be compared: the source's word stands, as its owner
+    return Known(link.target_external_id, link.source_base, link.target_base, now)

@@ -1,0 +1,108 @@
+"""What a run needs to carry one object of one company from one system to the other, opened once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from connectors.base import Connector, ObjectSpec
+from connectors.selectors import open_connector
+from mappings import selectors as mappings
+from mappings.engine import Compiled
+from sync.pipelines.models import Pipeline, PipelineEntity
+from sync.pipelines.states import DOMAINS, SHARED_OBJECTS
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One object of one company. `company` is "" for records shared by all entities."""
+
+    object: str
+    company: str
+    source_company: str
+    target_company: str
+    entity_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A lane with its two connectors and its compiled mappings."""
+
+    pipeline: Pipeline
+    lane: Lane
+    source: Connector
+    target: Connector
+    inbound: Compiled
+    outbound: Compiled
+    back: Compiled | None
+    revision: str  # of everything but the record that can change what is written
+
+    @property
+    def object(self) -> str:
+        """The canonical object this flow carries."""
+        return self.lane.object
+
+    @property
+    def source_spec(self) -> ObjectSpec:
+        """What the source declares of this object."""
+        return self.source.objects[self.object]
+
+    @property
+    def target_spec(self) -> ObjectSpec:
+        """What the target declares of this object."""
+        return self.target.objects[self.object]
+
+
+def lanes(pipeline: Pipeline) -> list[Lane]:
+    """Every lane of a pipeline, parents before children."""
+    covered = list(pipeline.entities.all())
+    return [lane for obj in DOMAINS[pipeline.domain].objects for lane in _lanes_of(obj, covered)]
+
+
+def _lanes_of(obj: str, covered: list[PipelineEntity]) -> list[Lane]:
+    if obj in SHARED_OBJECTS:
+        return [Lane(obj, "", c.source_company, c.target_company, None) for c in covered[:1]]
+    return [Lane(obj, c.source_company, c.source_company, c.target_company, c.entity_id) for c in covered]
+
+
+@dataclass
+class Flows:
+    """Opens each lane's flow once per run."""
+
+    pipeline: Pipeline
+    source: Connector = field(init=False)
+    target: Connector = field(init=False)
+    _open: dict[Lane, Flow | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.source = open_connector(self.pipeline.source_id)
+        self.target = open_connector(self.pipeline.target_id)
+        known = (self.source.objects, self.target.objects)
+        self.lanes = [lane for lane in lanes(self.pipeline) if all(lane.object in side for side in known)]
+
+    def lane(self, obj: str, company: str) -> Lane:
+        """The lane of an object and a company; raises LookupError where the pipeline has none."""
+        for lane in self.lanes:
+            if (lane.object, lane.company) == (obj, company):
+                return lane
+        raise LookupError(f"{self.pipeline.name} carries no {obj} of company {company or '(shared)'}")
+
+    def open(self, lane: Lane) -> Flow:
+        """The flow of a lane."""
+        if lane not in self._open:
+            self._open[lane] = self._make(lane)
+        return self._open[lane]
+
+    def _make(self, lane: Lane) -> Flow:
+        p, obj = self.pipeline, lane.object
+        inbound = mappings.compiled(p.mapping_in_id, obj, "in")
+        outbound = mappings.compiled(p.mapping_out_id, obj, "out")
+        back = mappings.compiled(p.mapping_back_id, obj, "in") if p.mapping_back_id else None
+        return Flow(p, lane, self.source, self.target, inbound, outbound, back, revision(p, inbound, outbound))
+
+
+def revision(pipeline: Pipeline, inbound: Compiled, outbound: Compiled) -> str:
+    """A digest of mappings, crosswalks, policies and ownership: unchanged means the same record is written the same."""
+    parts = [inbound.revision, outbound.revision, *pipeline.policies, str(pipeline.cutover_on or "")]
+    return hashlib.blake2b("|".join(parts).encode(), digest_size=16).hexdigest()

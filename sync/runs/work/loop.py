@@ -1,0 +1,156 @@
+"""The loop of one run: finish what was begun, read the next page, decide it, write it; again until nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Min, Q
+
+from connectors.errors import AuthenticationFailed, ConnectorError, Fatal, RateLimited
+from sync.pipelines.models import Cursor
+from sync.runs.models import Intent, Run, RunEntry, RunTarget
+from sync.runs.work import close, read
+from sync.runs.work.flow import Flow, Flows, Lane
+from sync.runs.work.land import land
+from sync.runs.work.locks import RecordLocks
+from sync.runs.work.plan import AT_ONCE, plan_entries
+from sync.runs.work.write import StopWriting, Writer
+from tenancy.clock import db_now
+from tenancy.jobs.work import Again, Done, JobContext, Outcome
+
+BACKOFF_SECONDS = (2, 5, 15, 60, 300, 900)
+
+
+@dataclass
+class Loop:
+    """One turn of work on one run."""
+
+    run: Run
+    work: JobContext
+
+    def turn(self) -> Outcome:
+        """Works until the run is closed, it is somebody else's turn, or the connection needs time or a person."""
+        self._start()
+        try:
+            self.flows = Flows(self.run.pipeline)
+            self._recover()
+            return self._go_on()
+        except StopWriting as stop:
+            return self._stop(stop.error)
+        except ConnectorError as error:
+            return self._stop(error)
+
+    def _start(self) -> None:
+        if self.run.state == "queued":
+            self.run.state, self.run.started_at = "working", db_now()
+            self.run.save(update_fields=["state", "started_at"])
+
+    def _recover(self) -> None:
+        """What another claim of this job left in the air has an unknown outcome: it is looked for, not sent again."""
+        with transaction.atomic():
+            self.work.renew()
+            lost = list(Intent.objects.filter(entry__run=self.run, state="sending").select_related("entry"))
+            for intent in lost:
+                intent.state, intent.looks = "uncertain", 0
+                connector = self.flows.target if intent.side == "target" else self.flows.source
+                intent.entry.not_before = (intent.sent_at or db_now()) + timedelta(seconds=connector.settle_seconds)
+            Intent.objects.bulk_update(lost, ["state", "looks"])
+            RunEntry.objects.bulk_update([intent.entry for intent in lost], ["not_before"])
+
+    def _go_on(self) -> Outcome:
+        while True:
+            self._finish_entries()
+            if self.work.should_yield():
+                return Again()
+            page = read.next_page(self.run, self.flows)
+            if page is None:
+                return self._end()
+            self._land(page)
+            self._worked()
+
+    def _land(self, page: read.PageRead) -> None:
+        """Lands a page with the run's and the lane's cursor, and ticks off chosen records, in one transaction."""
+        number = page.after.page
+        with transaction.atomic():
+            self.work.renew()
+            land(page.flow, self.run, page.records, number=number, force=page.force, position=page.after.saved())
+            if page.targets:
+                RunTarget.objects.filter(pk__in=[t.pk for t in page.targets]).update(taken=True)
+            elif page.remember is not None and not self.run.dry and self.run.kind != "replay":
+                self._remember(page)
+
+    def _remember(self, page: read.PageRead) -> None:
+        Cursor.objects.update_or_create(
+            pipeline_id=self.run.pipeline_id,
+            object=page.flow.object,
+            company=page.flow.lane.company,
+            defaults={"value": page.remember, "read_at": db_now()},
+        )
+
+    def _worked(self) -> None:
+        if self.run.failures:
+            self.run.failures, self.run.retry_at = 0, None
+            self.run.save(update_fields=["failures", "retry_at"])
+
+    # ------------------------------------------------------------------------------------------ entries
+    def _finish_entries(self) -> None:
+        """Decides what is landed and writes what is planned, lane by lane."""
+        for lane in self._lanes_with(Q(state="landed")):
+            for entries in self._chunks(lane, Q(state="landed")):
+                plan_entries(self.flows.open(lane), entries, self.work)
+        due = Q(state__in=["planned", "writing"]) & (Q(not_before=None) | Q(not_before__lte=db_now()))
+        for lane in self._lanes_with(due):
+            self._write(self.flows.open(lane), due)
+
+    def _write(self, flow: Flow, due: Q) -> None:
+        locks = RecordLocks(flow)
+        try:
+            entries = self._entries(flow.lane, due)[:AT_ONCE]
+            Writer(flow, self.work, locks).write(entries)
+        finally:
+            locks.give_all_back()
+
+    def _entries(self, lane: Lane, which: Q) -> list[RunEntry]:
+        found = RunEntry.objects.filter(which, run=self.run, landing__object=lane.object, landing__company=lane.company)
+        return list(found.select_related("run", "landing", "record", "record__link").order_by("page", "id")[:AT_ONCE])
+
+    def _chunks(self, lane: Lane, which: Q) -> Iterator[list[RunEntry]]:
+        while entries := self._entries(lane, which):
+            yield entries
+
+    def _lanes_with(self, which: Q) -> list[Lane]:
+        found = RunEntry.objects.filter(which, run=self.run).values_list("landing__object", "landing__company").distinct()
+        wanted = set(found)
+        return [lane for lane in self.flows.lanes if (lane.object, lane.company) in wanted]
+
+    # ---------------------------------------------------------------------------------------------- end
+    def _end(self) -> Outcome:
+        """Closes the run, or waits for the entries whose outcome has to be looked for later."""
+        still_open = RunEntry.objects.filter(run=self.run).exclude(state="closed")
+        if (first := still_open.aggregate(first=Min("not_before"))["first"]) is not None or still_open.exists():
+            wait = (first - db_now()).total_seconds() if first else 0.0
+            return Again(after_seconds=max(0.05, wait))
+        close.close(self.run, self.work)
+        return Done()
+
+    def _stop(self, error: ConnectorError) -> Outcome:
+        """A fault of the connection: what next is a value; what was begun stays as it is."""
+        self.run.failures += 1
+        self.run.sentence = error.sentence
+        person = isinstance(error, AuthenticationFailed | Fatal) or self.run.failures > len(BACKOFF_SECONDS)
+        wait = _wait(error, self.run.failures)
+        with transaction.atomic():
+            self.work.renew()
+            self.run.state = "stopped" if person else "working"
+            self.run.retry_at = None if person else db_now() + timedelta(seconds=wait)
+            self.run.save(update_fields=["failures", "sentence", "state", "retry_at"])
+        return Done() if person else Again(after_seconds=wait)
+
+
+def _wait(error: ConnectorError, failures: int) -> float:
+    if isinstance(error, RateLimited):
+        return max(0.1, error.after_seconds)
+    return float(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1])

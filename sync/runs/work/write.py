@@ -1,0 +1,229 @@
+"""Writing: every step's intent is committed before it is sent, every receipt after, both under the job's fence.
+
+HTTP goes out on a few threads; the database is spoken to by the run's own thread only, in small batches. What a crash
+leaves as `sending` is an unknown outcome: it is proved by a read or a search before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from connectors.base import Connector, Step, Written
+from connectors.errors import (
+    AuthenticationFailed,
+    ConnectorError,
+    DataRejected,
+    RateLimited,
+    Retryable,
+    Uncertain,
+)
+from connectors.traffic import Caps
+from sync.runs.models import Intent, RunEntry
+from sync.runs.work import settle
+from sync.runs.work.flow import Flow
+from sync.runs.work.locks import RecordLocks
+from tenancy.clock import db_now
+from tenancy.jobs.work import JobContext
+
+AT_ONCE = 8
+SEND_MARGIN_SECONDS = 5.0  # what must be left of the lease beyond the longest a send may take
+FAULTS_THAT_STOP = 6
+
+
+class StopWriting(Exception):
+    """The connection, not the record, is at fault; the run stops with what to do next."""
+
+    def __init__(self, error: ConnectorError) -> None:
+        super().__init__(error.sentence)
+        self.error = error
+
+
+@dataclass
+class Sent:
+    """What one call to the other system came to."""
+
+    intent: Intent
+    written: Written | None = None
+    error: ConnectorError | None = None
+    how: str = "answer"
+    found: int | None = None  # set by a look: how many records carry our reference
+    milliseconds: int = 0
+
+
+@dataclass
+class Writer:
+    """Carries the planned entries of one flow through their steps."""
+
+    flow: Flow
+    work: JobContext
+    locks: RecordLocks
+    stopped_by: ConnectorError | None = None
+    faults_in_a_row: int = 0
+    _queue: deque[RunEntry] = field(default_factory=deque)
+    _flying: dict[Future[Sent], RunEntry] = field(default_factory=dict)
+
+    def write(self, entries: Iterable[RunEntry]) -> None:
+        """Returns when every entry is closed, put off, or the connection stopped us (raises StopWriting)."""
+        self._queue.extend(entries)
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="send") as pool:
+            try:
+                while self._queue or self._flying:
+                    if self.stopped_by is None:
+                        self._launch(pool)
+                    elif not self._flying:
+                        break
+                    self._collect()
+            finally:
+                wait(self._flying)  # never leave a send behind: its answer would be lost
+        if self.stopped_by is not None:
+            raise StopWriting(self.stopped_by)
+
+    def _launch(self, pool: ThreadPoolExecutor) -> None:
+        """Marks as many next steps as there are free threads, in one commit, then sends them."""
+        ready = self._take(AT_ONCE - len(self._flying))
+        if not ready:
+            return
+        self._ensure_lease()
+        calls = self._mark(ready)
+        for entry, call in calls:
+            self._flying[pool.submit(call)] = entry
+
+    def _take(self, room: int) -> list[RunEntry]:
+        """Entries whose record lock is ours; the others go to the end of the queue."""
+        ready: list[RunEntry] = []
+        for _ in range(len(self._queue)):
+            if len(ready) == room:
+                break
+            entry = self._queue.popleft()
+            if self.locks.take(entry):
+                ready.append(entry)
+            else:
+                self._queue.append(entry)
+        if not ready and self._queue and not self._flying:
+            time.sleep(0.05)  # somebody else is writing these records just now
+        return ready
+
+    def _ensure_lease(self) -> None:
+        if self.work.remaining() < Caps().total_seconds + SEND_MARGIN_SECONDS:
+            self.work.renew()
+
+    def _mark(self, ready: list[RunEntry]) -> list[tuple[RunEntry, Callable[[], Sent]]]:
+        """Commits that these steps are about to be sent (or looked for)."""
+        calls: list[tuple[RunEntry, Callable[[], Sent]]] = []
+        with transaction.atomic():
+            self.work.renew()
+            now = db_now()
+            steps = settle.next_steps(ready)
+            sending = []
+            for entry in ready:
+                intent = steps[entry.pk]
+                connector, step = self._step(intent)
+                if intent.state == "planned":
+                    intent.state, intent.sent_at, intent.fence = "sending", now, self.work.fence
+                    intent.sends, intent.looks, intent.error = intent.sends + 1, 0, ""
+                    sending.append(intent)
+                    calls.append((entry, _sender(connector, step, intent)))
+                else:
+                    calls.append((entry, _looker(connector, step, intent)))
+            Intent.objects.bulk_update(sending, ["state", "sent_at", "fence", "sends", "looks", "error"])
+            starting = [entry.pk for entry in ready if entry.state == "planned"]
+            RunEntry.objects.filter(pk__in=starting).update(state="writing")
+        for entry in ready:
+            entry.state = "writing"
+        return calls
+
+    def _step(self, intent: Intent) -> tuple[Connector, Step]:
+        connector = self.flow.target if intent.side == "target" else self.flow.source
+        return connector, settle.step_named(self.flow, intent)
+
+    def _collect(self) -> None:
+        """Settles what has come back in one commit; entries with steps left go to the front of the queue."""
+        if not self._flying:
+            return
+        done, _ = wait(self._flying, timeout=1.0, return_when=FIRST_COMPLETED)
+        batch = [(self._flying.pop(future), future.result()) for future in done]
+        if not batch:
+            return
+        again = settle.settle(self.flow, self.work, batch)
+        for entry, sent in batch:
+            self._judge_connection(sent)
+            if entry.pk in again:
+                self._queue.appendleft(entry)
+            else:
+                self.locks.give_back(entry)
+
+    def _judge_connection(self, sent: Sent) -> None:
+        """One lost answer is the record's bad luck; several in a row, or a refusal to let us in, is the connection's."""
+        if not isinstance(sent.error, RateLimited | AuthenticationFailed | Retryable | Uncertain):
+            self.faults_in_a_row = 0
+            return
+        self.faults_in_a_row += 1
+        stops_at_once = isinstance(sent.error, RateLimited | AuthenticationFailed)
+        if stops_at_once or self.faults_in_a_row >= FAULTS_THAT_STOP:
+            self.stopped_by = sent.error
+
+
+def _sender(connector: Connector, step: Step, intent: Intent) -> Callable[[], Sent]:
+    """Sends the step. Whatever is not proven harmless counts as an unknown outcome."""
+
+    def call() -> Sent:
+        started = time.monotonic()
+        sent = Sent(intent)
+        try:
+            sent.written = connector.perform(
+                intent.object, step, company=intent.company, body=intent.body, reference=intent.reference,
+                external_id=intent.external_id,
+            )  # fmt: skip
+        except (DataRejected, Retryable, RateLimited, AuthenticationFailed, Uncertain) as error:
+            sent.error = error
+        except Exception as error:  # the request may have left: only a look can tell what became of it
+            sent.error = Uncertain(
+                "The other system's answer could not be understood, so it is not known whether it took the record.",
+                detail=f"{type(error).__name__}: {error}",
+            )
+        sent.milliseconds = round((time.monotonic() - started) * 1000)
+        return sent
+
+    return call
+
+
+def _looker(connector: Connector, step: Step, intent: Intent) -> Callable[[], Sent]:
+    """Looks whether the step took effect: by its id where there is one, else by our reference."""
+
+    def call() -> Sent:
+        started = time.monotonic()
+        sent = Sent(intent, how="read")
+        try:
+            _look(connector, step, intent, sent)
+        except ConnectorError as error:
+            sent.error = error
+        sent.milliseconds = round((time.monotonic() - started) * 1000)
+        return sent
+
+    return call
+
+
+def _look(connector: Connector, step: Step, intent: Intent, sent: Sent) -> None:
+    where: dict[str, Any] = {"company": intent.company}
+    if intent.external_id:
+        sent.written = connector.proved(
+            intent.object, step, body=intent.body, external_id=intent.external_id, **where
+        )
+        sent.found = int(sent.written is not None)
+        return
+    reference = connector.objects[intent.object].reference
+    if reference is None or not reference.searchable:
+        sent.found = -1
+        return
+    records = connector.search(intent.object, intent.reference, **where)
+    sent.how, sent.found = "search", len(records)
+    if len(records) == 1:
+        sent.written = Written(records[0].external_id, records[0].body)
+
