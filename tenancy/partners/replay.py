@@ -16,15 +16,17 @@ from psycopg import sql
 
 from tenancy.context import public_context
 
-PARTS = "DEFAULTS, CONSTRAINTS, IDENTITY, GENERATED, COMMENTS, STORAGE, COMPRESSION, STATISTICS".replace(
-    ", ", " INCLUDING "
+PARTS = " INCLUDING ".join(
+    ("DEFAULTS", "CONSTRAINTS", "IDENTITY", "GENERATED", "COMMENTS", "STORAGE", "COMPRESSION", "STATISTICS")
 )
 TABLES = """
 SELECT quote_ident(relname), COALESCE(array_to_string(reloptions, ', '), '') FROM pg_class
 WHERE relnamespace = %s::regnamespace AND relkind = 'r' ORDER BY relname"""
 KEYS = """
 SELECT format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
-FROM pg_constraint WHERE connamespace = %s::regnamespace AND contype = ANY(%s) ORDER BY conrelid::regclass::text, conname"""
+FROM pg_constraint
+WHERE connamespace = %s::regnamespace AND contype = ANY(%s)
+ORDER BY conrelid::regclass::text, conname"""
 INDEXES = """
 SELECT pg_get_indexdef(indexrelid, 0, true) FROM pg_index
 JOIN pg_class ON pg_class.oid = indexrelid
