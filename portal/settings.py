@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from portal import environment
 
@@ -32,11 +33,13 @@ SHARED_APPS = [  # tables in the public schema
     "drf_spectacular",
     "simple_history",
     "django_htmx",
+    "axes",
     "portal",
 ]
 TENANT_APPS = [  # tables in every partner's schema
     "tenancy.accounts",
     "django.contrib.sessions",
+    "axes",
     "tenancy.customers",
     "tenancy.brand",
     "tenancy.jobs",
@@ -65,6 +68,7 @@ ROOT_URLCONF = "portal.urls"
 PUBLIC_SCHEMA_URLCONF = "portal.urls_public"
 WSGI_APPLICATION = "portal.wsgi.application"
 MIDDLEWARE = [
+    "portal.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenancy.partners.middleware.PartnerMiddleware",
@@ -76,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -93,6 +98,16 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "portal.shell.fonts.FontFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "portal.shell.assets.VersionedStorage"},
+}
+WHITENOISE_MAX_AGE = 60 * 60 * 24 * 365  # every address we write carries a digest of the file
 WHITENOISE_USE_FINDERS = True  # no collectstatic step between a checkout and a page
 WHITENOISE_AUTOREFRESH = False
 LOGIN_URL = "/sign-in/"
@@ -101,6 +116,17 @@ LOGOUT_REDIRECT_URL = "/sign-in/"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # ------------------------------------------------------------------------------------------------------- security
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_FAILURE_LIMIT = 5  # wrong passwords for one person from one address, then a pause
+AXES_COOLOFF_TIME = timedelta(minutes=5)
+AXES_USERNAME_FORM_FIELD = "username"  # the name under which `authenticate` is given the address
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "portal.shell.visitor.client_address"
+AXES_LOCKOUT_CALLABLE = "portal.pages.signin.views.paused"
+AXES_VERBOSE = False
+CSRF_FAILURE_VIEW = "portal.shell.errors.csrf_failure"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

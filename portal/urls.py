@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("portal.pages.signin.urls")),
+    path("", include("portal.pages.home.urls")),
+    path("brand/", include("portal.brand.urls")),
+]
+handler400 = "portal.shell.errors.bad_request"
+handler403 = "portal.shell.errors.forbidden"
+handler404 = "portal.shell.errors.not_found"
+handler500 = "portal.shell.errors.server_error"

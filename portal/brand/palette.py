@@ -15,7 +15,10 @@ from functools import lru_cache
 NEUTRAL = "#4b5563"  # for hosts that belong to no partner
 TEXT = 4.5  # WCAG 2.2 AA, text
 EDGE = 3.0  # WCAG 2.2 AA, controls and focus marks
+_LIGHT = {"bg": 0.982, "surface": 1.0, "sunken": 0.963, "raised": 1.0, "well": 0.938, "line": 0.912, "ink": 0.225}
+_DARK = {"bg": 0.178, "surface": 0.212, "sunken": 0.16, "raised": 0.245, "well": 0.265, "line": 0.3, "ink": 0.94}
 _STATES: Mapping[str, float] = {"ok": 150, "warn": 70, "bad": 25, "info": 250}  # hue in degrees
+GROUNDS = ("surface", "bg", "sunken", "raised", "well")  # what text may stand on
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 Tokens = Mapping[str, str]
@@ -87,7 +90,7 @@ class _Mode:
     def tokens(self) -> Tokens:
         """Every token of this side."""
         out = self._neutrals()
-        grounds = [out["surface"], out["bg"], out["sunken"]]
+        grounds = [out[name] for name in GROUNDS]
         out |= self._accents(grounds)
         grounds.append(out["accent-soft"])
         out |= {"mute": self._until(0.68 if self.dark else 0.54, self.grey * 1.5, self.hue, grounds, TEXT)}
@@ -98,13 +101,9 @@ class _Mode:
         return out
 
     def _neutrals(self) -> dict[str, str]:
-        levels = (
-            {"bg": 0.178, "surface": 0.212, "sunken": 0.16, "raised": 0.245, "line": 0.3, "ink": 0.94}
-            if self.dark
-            else {"bg": 0.982, "surface": 1.0, "sunken": 0.963, "raised": 1.0, "line": 0.912, "ink": 0.225}
-        )
+        levels = _DARK if self.dark else _LIGHT
         out = {name: from_oklch(level, self.grey, self.hue) for name, level in levels.items()}
-        control = self._until(0.46 if self.dark else 0.7, self.grey, self.hue, list(out.values())[:4], EDGE)
+        control = self._until(0.46 if self.dark else 0.7, self.grey, self.hue, [out[name] for name in GROUNDS], EDGE)
         return out | {"control": control}
 
     def _accents(self, grounds: Sequence[str]) -> dict[str, str]:

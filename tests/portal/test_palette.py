@@ -6,9 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal.brand.palette import EDGE, TEXT, ColourFault, Tokens, contrast, css, derive, digest, parse
+from portal.brand.palette import EDGE, GROUNDS, TEXT, ColourFault, Tokens, contrast, css, derive, digest, parse
 
-GROUNDS = ("surface", "bg", "sunken")
 colours = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
 

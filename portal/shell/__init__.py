@@ -1,0 +1,1 @@
+"""What every page stands in: brand, navigation, access, errors, static files."""
