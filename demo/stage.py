@@ -59,7 +59,12 @@ class Stage:
         if self.erp_server is not None:
             self.erp_server.stop()
         if not os.environ.get("DATABASE_URL"):
-            subprocess.run([sys.executable, "-m", "portal.localpg", "stop", str(self.var)], cwd=ROOT, env=self.environment, check=False)
+            subprocess.run(
+                [sys.executable, "-m", "portal.localpg", "stop", str(self.var)],
+                cwd=ROOT,
+                env=self.environment,
+                check=False,
+            )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,7 +79,11 @@ class Stage:
     # ------------------------------------------------------------------------------------------------- starting
     def check_ports(self) -> None:
         """One sentence for a taken port, before anything is started."""
-        for what, port in (("the portal", self.ports.web), ("the AP service", self.ports.ap), ("the ERP", self.ports.erp)):
+        for what, port in (
+            ("the portal", self.ports.web),
+            ("the AP service", self.ports.ap),
+            ("the ERP", self.ports.erp),
+        ):
             if not _is_free(port):
                 raise StageFault(
                     f"Port {port} for {what} is taken. Stop what uses it, or choose others: "
@@ -106,7 +115,21 @@ class Stage:
     def start_portal(self) -> None:
         """Web and workers."""
         bind = f"127.0.0.1:{self.ports.web}"
-        web = ["-m", "gunicorn", "portal.wsgi", "-k", "gthread", "--threads", "8", "-w", "1", "-b", bind, "--log-level", "warning"]
+        web = [
+            "-m",
+            "gunicorn",
+            "portal.wsgi",
+            "-k",
+            "gthread",
+            "--threads",
+            "8",
+            "-w",
+            "1",
+            "-b",
+            bind,
+            "--log-level",
+            "warning",
+        ]
         with self.step("portal and workers: started"):
             self.start("web", [sys.executable, *web])
             self.start("work", [sys.executable, "manage.py", "work"])

@@ -23,7 +23,9 @@ class PartnerCommand(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--partner", required=True, help="the partner's short name")
-        parser.add_argument("--as", dest="as_", default="", metavar="EMAIL", help="act as this person (decisions need one)")
+        parser.add_argument(
+            "--as", dest="as_", default="", metavar="EMAIL", help="act as this person (decisions need one)"
+        )
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="|".join(self.verbs))
         for verb, says in self.verbs.items():
             self.arguments_of(verb, verbs.add_parser(verb, help=says))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sync.links.models import RecordState
 from sync.agreement.models import Agreement
+from sync.links.models import RecordState
 
 # what a record that is not in step means to a controller
 REASONS = {

@@ -1,4 +1,4 @@
-"""Going live, pausing, going on: the first is a governed approval pinned to what matching and the opening agreement showed."""
+"""Going live is a governed approval, pinned to what matching and the opening agreement showed."""
 
 from __future__ import annotations
 
@@ -55,11 +55,15 @@ def gaps(pipeline: Pipeline, found: dict[str, Any]) -> list[str]:
     if pipeline.state != MATCHING or not found["matched"]:
         said.append(f"{pipeline.name} has not been matched yet. Match it, so that nothing is created twice.")
     if found["left_to_judge"]:
-        said.append(f"{found['left_to_judge']} likely pairs are not judged yet. Settle them first: a wrong guess pays twice.")
+        said.append(
+            f"{found['left_to_judge']} likely pairs are not judged yet. Settle them first: a wrong guess pays twice."
+        )
     if found["opening_unexplained"] is None:
         said.append("There is no opening agreement yet. Take one, so that both sides start from the same figures.")
     elif found["opening_unexplained"]:
-        said.append(f"The opening agreement leaves {found['opening_unexplained']} differences unexplained. Clear them first.")
+        said.append(
+            f"The opening agreement leaves {found['opening_unexplained']} differences unexplained. Clear them first."
+        )
     return said
 
 

@@ -9,6 +9,7 @@ from finance.diff import FieldChange, diff
 from sync.engine.decisions import Conflict, Create, Decision, Hold, Retire, Skip, Update, Wait
 from sync.engine.subjects import Finding, Json, Known, Rules, Subject
 
+
 @dataclass(frozen=True)
 class Gone:
     """The finding for a record that left its source and cannot be retired by itself."""
@@ -71,7 +72,9 @@ def _new(subject: Subject, record: Json, held: tuple[Finding, ...], rules: Rules
     if not subject.active:
         return Skip("inactive", "The record is not active at its source, so it is not created on the other side.", held)
     if subject.before_cutover:
-        return Skip("before_cutover", "The document is older than the cut-over date: it is linked, never written.", held)
+        return Skip(
+            "before_cutover", "The document is older than the cut-over date: it is linked, never written.", held
+        )
     if not rules.may_create:
         return Skip("not_created_here", "This pipeline does not create records of this kind.", held)
     return Create(record, held)

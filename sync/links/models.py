@@ -117,7 +117,9 @@ class RecordState(TenantModel):
     changed_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["pipeline", "landing"], name="one_state_per_pipeline_and_record")]
+        constraints = [
+            models.UniqueConstraint(fields=["pipeline", "landing"], name="one_state_per_pipeline_and_record")
+        ]
         indexes = [
             models.Index(
                 fields=["pipeline", "state"],
@@ -138,7 +140,9 @@ class Wait(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["record", "object", "external_id", "natural_key"], name="one_wait_per_parent")
+            models.UniqueConstraint(
+                fields=["record", "object", "external_id", "natural_key"], name="one_wait_per_parent"
+            )
         ]
         indexes = [models.Index(fields=["connection_id", "object", "external_id"], name="waits_by_parent")]
 

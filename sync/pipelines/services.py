@@ -53,7 +53,9 @@ def create_pipeline(
     )  # fmt: skip
     environments = {pipeline.source.environment, pipeline.target.environment, environment}
     if len(environments) > 1:
-        raise PipelineRefused("Test and production are never mixed: both connections and the pipeline must be of one kind.")
+        raise PipelineRefused(
+            "Test and production are never mixed: both connections and the pipeline must be of one kind."
+        )
     for entity, source_company, target_company in entities:
         PipelineEntity.objects.create(
             pipeline=pipeline, entity=entity, source_company=source_company, target_company=target_company
@@ -67,7 +69,9 @@ def move(*, actor: Actor, pipeline: Pipeline, to: str, because: str = "") -> Pip
     """The one way a pipeline changes state; spans for billing follow."""
     locked = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     if to not in MOVES[locked.state]:
-        raise PipelineRefused(f"{locked.name} is {locked.get_state_display().lower()} and cannot become {to} from there.")
+        raise PipelineRefused(
+            f"{locked.name} is {locked.get_state_display().lower()} and cannot become {to} from there."
+        )
     locked.state, locked.paused_because = to, because if to == PAUSED else ""
     now = db_now()
     if to == LIVE:
@@ -80,7 +84,11 @@ def move(*, actor: Actor, pipeline: Pipeline, to: str, because: str = "") -> Pip
         Span.objects.filter(kind="pipeline", subject_id=locked.pk, active_to=None).update(active_to=now)
     locked.save()
     _note(actor, locked, f"pipeline.{to}", {"because": because})
-    pipeline.state, pipeline.paused_because, pipeline.next_due_at = locked.state, locked.paused_because, locked.next_due_at
+    pipeline.state, pipeline.paused_because, pipeline.next_due_at = (
+        locked.state,
+        locked.paused_because,
+        locked.next_due_at,
+    )
     return locked
 
 

@@ -34,7 +34,9 @@ DOMAINS: dict[str, Domain] = {
     d.key: d
     for d in (
         Domain("vendors", "Vendor master", ("vendor",), "erp", "ap", ("duplicate_vendor", "bank_details_changed")),
-        Domain("coding", "GL coding and dimensions", ("payment_term", "tax_code", "account", "dimension"), "erp", "ap", ()),
+        Domain(
+            "coding", "GL coding and dimensions", ("payment_term", "tax_code", "account", "dimension"), "erp", "ap", ()
+        ),
         Domain("orders", "Purchase orders and receipts", ("purchase_order", "receipt"), "erp", "ap", ()),
         Domain(
             "invoices",

@@ -1,4 +1,4 @@
-"""What workers do for `sync`: work a pipeline's runs, one after the other; keep schedules; block payments at the payer."""
+"""What workers do here: work a pipeline's runs in turn, keep schedules, block payments at the payer."""
 
 from __future__ import annotations
 

@@ -34,9 +34,7 @@ class Run(TenantModel):
             models.Index(fields=["-created_at", "id"], name="runs_newest_first"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(state="succeeded") | Q(balanced=True), name="a_finished_run_balances"
-            )
+            models.CheckConstraint(condition=~Q(state="succeeded") | Q(balanced=True), name="a_finished_run_balances")
         ]
 
 
@@ -95,9 +93,7 @@ class RunEntry(TenantModel):
             models.UniqueConstraint(
                 fields=["record"], condition=~Q(state="closed"), name="a_record_has_one_open_entry"
             ),
-            models.CheckConstraint(
-                condition=~Q(state="closed") | ~Q(outcome=""), name="a_closed_entry_has_an_outcome"
-            ),
+            models.CheckConstraint(condition=~Q(state="closed") | ~Q(outcome=""), name="a_closed_entry_has_an_outcome"),
         ]
         indexes = [
             models.Index(fields=["run", "state"], condition=~Q(state="closed"), name="entries_to_go_on_with"),
@@ -149,8 +145,6 @@ class Receipt(TenantModel):
     target_values = models.JSONField(null=True)
     milliseconds = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()
-
-    class Meta(TenantModel.Meta):
 
 
 class WorkItem(TenantModel):
@@ -226,7 +220,9 @@ class NotificationInbox(TenantModel):
             )
         ]
         indexes = [
-            models.Index(fields=["connection", "received_at"], condition=Q(worked_at__isnull=True), name="events_to_work")
+            models.Index(
+                fields=["connection", "received_at"], condition=Q(worked_at__isnull=True), name="events_to_work"
+            )
         ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.selectors import open_connector
+
 from sync.engine.subjects import Finding
 from sync.links.models import RecordState
 from sync.pipelines.models import Pipeline
@@ -33,7 +34,9 @@ def carry_out(pipeline_id: str, record_id: str) -> None:
     pipeline = Pipeline.objects.prefetch_related("entities__entity").get(pk=pipeline_id)
     record = RecordState.objects.select_related("landing", "link").get(pk=record_id)
     open_items = list(WorkItem.objects.filter(record=record, state="open", code__in=BITES))
-    blocked = [line for covered in pipeline.entities.all() for line in _at_payer(pipeline, record, covered, bool(open_items))]
+    blocked = [
+        line for covered in pipeline.entities.all() for line in _at_payer(pipeline, record, covered, bool(open_items))
+    ]
     for item in open_items:
         item.detail = {**item.detail, "blocked_at_payer": blocked}
         item.save(update_fields=["detail"])
@@ -47,11 +50,14 @@ def _at_payer(pipeline: Pipeline, record: RecordState, covered: object, block: b
     company = covered.source_company if at_source else covered.target_company  # type: ignore[attr-defined]
     vendor = record.landing.external_id if at_source else (record.link.target_external_id if record.link else "")
     if not payer.can_block_payment or not vendor:
-        return [{"company": company, "sentence": f"{payer.label} cannot block payments: stop the next payment run by hand."}]
+        return [
+            {"company": company, "sentence": f"{payer.label} cannot block payments: stop the next payment run by hand."}
+        ]
     if block:
         lines = payer.block_payment(vendor, company=company, reason="Bank details changed: waiting for a second person")
     else:
         lines = payer.release_payment(vendor, company=company)
     return [
-        {"company": company, "document": line.key, "amount": str(line.amount), "currency": line.currency} for line in lines
+        {"company": company, "document": line.key, "amount": str(line.amount), "currency": line.currency}
+        for line in lines
     ]

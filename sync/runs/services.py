@@ -59,7 +59,9 @@ def request_run(
     return run
 
 
-def request_records(pipeline: Pipeline, landings: Sequence[Landing], *, trigger: str, actor: Actor = SYSTEM) -> Run | None:
+def request_records(
+    pipeline: Pipeline, landings: Sequence[Landing], *, trigger: str, actor: Actor = SYSTEM
+) -> Run | None:
     """Asks for these records to be taken again, from their source, by the same code as any run."""
     named = [(landing.object, landing.company, landing.external_id) for landing in landings]
     return request_named(pipeline, named, trigger=trigger, actor=actor)

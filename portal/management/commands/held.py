@@ -36,7 +36,9 @@ class Command(PartnerCommand):
     def list(self, options: dict[str, Any]) -> None:
         for item in WorkItem.objects.filter(state="open").select_related("record__landing").order_by("opened_at"):
             label = item.record.landing.label if item.record else ""
-            self.stdout.write(f"{item.pk} {item.code:24} {item.amount or ''} {item.currency} {label}\n    {item.sentence}")
+            self.stdout.write(
+                f"{item.pk} {item.code:24} {item.amount or ''} {item.currency} {label}\n    {item.sentence}"
+            )
 
     def release(self, options: dict[str, Any]) -> None:
         change = held.ask_release(actor=self.actor(options), item_id=options["item"], comment=options["comment"])

@@ -16,6 +16,8 @@ from tenancy.jobs.work import JobContext
 
 Json = dict[str, Any]
 
+STOPPED = "Nothing more is written until this is explained."
+
 _WITHOUT_RECEIPT = """
 select count(*) from sync_runentry e
 where e.run_id = %s and e.outcome = any(%s) and (
@@ -63,11 +65,11 @@ def _imbalance(run: Run, counts: Json, read: Json) -> str:
     for cell in counts.values():
         _add(total, cell)
     if total["count"] != read["count"]:
-        return f"{read['count']} records were read but {total['count']} are accounted for. Nothing more is written until this is explained."
+        return f"{read['count']} records were read but {total['count']} are accounted for. {STOPPED}"
     if _money(total) != _money(read):
-        return "The money read and the money accounted for differ. Nothing more is written until this is explained."
+        return f"The money read and the money accounted for differ. {STOPPED}"
     if missing := _without_receipt(run):
-        return f"{missing} records count as written but have no receipt. Nothing more is written until this is explained."
+        return f"{missing} records count as written but have no receipt. {STOPPED}"
     return ""
 
 

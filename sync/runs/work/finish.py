@@ -77,13 +77,24 @@ def finish(flow: Flow, done: Sequence[Finished], now: datetime) -> None:
     RecordState.objects.bulk_update(
         [e.record for e in entries], ["state", "settled_hash", "settled_revision", "link", "changed_at"]
     )
-    identities.remember(flow, done)
+    identities.remember(
+        flow.object, [known for one, (link, _) in zip(done, linked, strict=True) for known in _sides(one, link)]
+    )
     _deliver(flow, done, [link for link, _ in linked], now)
     Clock.objects.bulk_create(
         [Clock(correlation_id=e.landing.correlation_id, mark="posted", at=now) for e in entries], ignore_conflicts=True
     )
     wake.after_arrival([*(link for link, _ in linked), *children])
     wake.after_change(flow, [e for e in entries if bytes(e.landing.source_hash) != bytes(e.source_hash)])
+
+
+def _sides(one: Finished, link: Link) -> list[identities.Identified]:
+    """The record as either side holds it now, for the search for duplicates."""
+    ours = (
+        [identities.Identified(link.source_id, link.source_external_id, one.entry.values)] if one.entry.values else []
+    )
+    theirs = [identities.Identified(link.target_id, link.target_external_id, one.theirs)] if one.theirs else []
+    return ours + theirs
 
 
 def _link(flow: Flow, one: Finished) -> tuple[Link, bool]:
@@ -122,10 +133,16 @@ def children_of(flow: Flow, parent: Link, ours: Json, theirs: Json) -> list[Link
     """Links for the parts of a record that other records point at (order lines, dimension values)."""
     return [
         Link(
-            object=child, company=parent.company, source_id=parent.source_id, source_external_id=here,
-            target_id=parent.target_id, target_external_id=there, target_company=parent.target_company,
-            origin=parent.origin, correlation_id=parent.correlation_id,
-        )  # fmt: skip
+            object=child,
+            company=parent.company,
+            source_id=parent.source_id,
+            source_external_id=here,
+            target_id=parent.target_id,
+            target_external_id=there,
+            target_company=parent.target_company,
+            origin=parent.origin,
+            correlation_id=parent.correlation_id,
+        )
         for child, here, there in refs.pairs(flow.object, ours, theirs)
     ]
 

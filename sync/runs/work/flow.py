@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from connectors.base import Connector, ObjectSpec
 from connectors.selectors import open_connector
+
+from connectors.base import Connector, ObjectSpec
 from mappings import selectors as mappings
 from mappings.engine import Compiled
 from sync.pipelines.models import Pipeline, PipelineEntity

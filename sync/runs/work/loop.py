@@ -122,7 +122,9 @@ class Loop:
             yield entries
 
     def _lanes_with(self, which: Q) -> list[Lane]:
-        found = RunEntry.objects.filter(which, run=self.run).values_list("landing__object", "landing__company").distinct()
+        found = (
+            RunEntry.objects.filter(which, run=self.run).values_list("landing__object", "landing__company").distinct()
+        )
         wanted = set(found)
         return [lane for lane in self.flows.lanes if (lane.object, lane.company) in wanted]
 

@@ -172,12 +172,17 @@ def _open_items(flow: Flow, entry: RunEntry, findings: Sequence[Finding], out: O
 def _wait(flow: Flow, entry: RunEntry, missing: Sequence[Any], out: Outcome) -> None:
     first = missing[0]
     what = first.object.replace("_", " ")
-    sentence = f"Waits for the {what} {first.natural_key or first.external_id} to arrive on the other side; goes on by itself."
+    sentence = (
+        f"Waits for the {what} {first.natural_key or first.external_id} to arrive on the other side; goes on by itself."
+    )
     out.waits += [
         Wait(
-            record=entry.record, object=m.object, connection_id=flow.pipeline.source_id, external_id=m.external_id,
+            record=entry.record,
+            object=m.object,
+            connection_id=flow.pipeline.source_id,
+            external_id=m.external_id,
             natural_key=m.natural_key,
-        )  # fmt: skip
+        )
         for m in missing
     ]
     _close(flow, entry, "waiting", "waiting", "parent_missing", sentence, out)

@@ -74,9 +74,9 @@ def _start(run: Run, flow: Flow) -> Json | None:
         return cursor_at(flow, run.since)
     if run.kind == "full":
         return None
-    stored = Cursor.objects.filter(
-        pipeline=run.pipeline_id, object=flow.object, company=flow.lane.company
-    ).values_list("value", flat=True)
+    stored = Cursor.objects.filter(pipeline=run.pipeline_id, object=flow.object, company=flow.lane.company).values_list(
+        "value", flat=True
+    )
     return stored.first()
 
 

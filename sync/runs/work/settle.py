@@ -1,4 +1,4 @@
-"""What an answer means: receipts, links, the end of an entry, or the next step. One commit per batch, under the fence."""
+"""What an answer means: a receipt, a later look, the next step or the end. One commit per batch, under the fence."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Batch:
 def next_steps(entries: Iterable[RunEntry]) -> dict[UUID, Intent]:
     """The first step of each entry that is not proved yet."""
     steps: dict[UUID, Intent] = {}
-    found = Intent.objects.filter(entry__in=list(entries)).exclude(state__in=["done", "void"]).order_by("entry", "number")
+    found = (
+        Intent.objects.filter(entry__in=list(entries)).exclude(state__in=["done", "void"]).order_by("entry", "number")
+    )
     for intent in found:
         steps.setdefault(intent.entry_id, intent)
     return steps
@@ -92,9 +94,14 @@ def _proved(flow: Flow, entry: RunEntry, sent: Sent, batch: Batch) -> None:
     theirs = _their_values(flow, intent, written.body)
     batch.receipts.append(
         Receipt(
-            intent=intent, how=sent.how, external_id=intent.external_id or written.external_id, at=batch.now,
-            source_values=entry.values, target_values=theirs, milliseconds=sent.milliseconds,
-        )  # fmt: skip
+            intent=intent,
+            how=sent.how,
+            external_id=intent.external_id or written.external_id,
+            at=batch.now,
+            source_values=entry.values,
+            target_values=theirs,
+            milliseconds=sent.milliseconds,
+        )
     )
     if (wrong := _totals_wrong(flow, intent, entry, written.body)) is not None:
         return _stop(flow, entry, batch, "held", "totals_differ", wrong, detail={"draft": intent.external_id})
@@ -151,10 +158,14 @@ def _not_found(flow: Flow, entry: RunEntry, sent: Sent, batch: Batch) -> None:
     """A look that proved nothing: wait and look again, then send again; never guess."""
     intent = sent.intent
     if sent.found == -1:
-        sentence = "It is not known whether the other system took this record, and it cannot be searched. Please look there."
+        sentence = (
+            "It is not known whether the other system took this record, and it cannot be searched. Please look there."
+        )
         return _stop(flow, entry, batch, "uncertain", "outcome_unknown", sentence)
     if sent.found and sent.found > 1:
-        sentence = f"The other system holds this record {sent.found} times. Keep one, cancel the others there, then link it."
+        sentence = (
+            f"The other system holds this record {sent.found} times. Keep one, cancel the others there, then link it."
+        )
         return _stop(flow, entry, batch, "uncertain", "doubled_there", sentence)
     intent.looks += 1
     harmless = step_named(flow, intent).absolute and bool(intent.external_id)
@@ -179,14 +190,23 @@ def _later(entry: RunEntry, batch: Batch, seconds: float) -> None:
 
 
 def _stop(
-    flow: Flow, entry: RunEntry, batch: Batch, outcome: str, code: str, sentence: str, *, detail: dict[str, Any] | None = None
+    flow: Flow,
+    entry: RunEntry,
+    batch: Batch,
+    outcome: str,
+    code: str,
+    sentence: str,
+    *,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Closes the entry with something for a person; steps not sent yet are given up."""
     for later in Intent.objects.filter(entry=entry, state="planned"):
         if later.pk not in {i.pk for i in batch.intents}:
             later.state = "void"
             batch.intents.append(later)
-    items.open_item(entry, flow.pipeline, code=code, sentence=sentence, severity="block", detail=detail or {}, now=batch.now)
+    items.open_item(
+        entry, flow.pipeline, code=code, sentence=sentence, severity="block", detail=detail or {}, now=batch.now
+    )
     finish.mark_open(entry, outcome, flow.revision, batch.now)
     _close(entry, batch, outcome, code, sentence)
 

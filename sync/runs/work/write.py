@@ -160,7 +160,7 @@ class Writer:
                 self.locks.give_back(entry)
 
     def _judge_connection(self, sent: Sent) -> None:
-        """One lost answer is the record's bad luck; several in a row, or a refusal to let us in, is the connection's."""
+        """One lost answer is the record's bad luck; several in a row, or a closed door, is the connection's."""
         if not isinstance(sent.error, RateLimited | AuthenticationFailed | Retryable | Uncertain):
             self.faults_in_a_row = 0
             return
@@ -183,7 +183,7 @@ def _sender(connector: Connector, step: Step, intent: Intent) -> Callable[[], Se
             )  # fmt: skip
         except (DataRejected, Retryable, RateLimited, AuthenticationFailed, Uncertain) as error:
             sent.error = error
-        except Exception as error:  # the request may have left: only a look can tell what became of it
+        except Exception as error:  # noqa: BLE001 - the request may have left: only a look can tell what became of it
             sent.error = Uncertain(
                 "The other system's answer could not be understood, so it is not known whether it took the record.",
                 detail=f"{type(error).__name__}: {error}",
@@ -213,9 +213,7 @@ def _looker(connector: Connector, step: Step, intent: Intent) -> Callable[[], Se
 def _look(connector: Connector, step: Step, intent: Intent, sent: Sent) -> None:
     where: dict[str, Any] = {"company": intent.company}
     if intent.external_id:
-        sent.written = connector.proved(
-            intent.object, step, body=intent.body, external_id=intent.external_id, **where
-        )
+        sent.written = connector.proved(intent.object, step, body=intent.body, external_id=intent.external_id, **where)
         sent.found = int(sent.written is not None)
         return
     reference = connector.objects[intent.object].reference
@@ -226,4 +224,3 @@ def _look(connector: Connector, step: Step, intent: Intent, sent: Sent) -> None:
     sent.how, sent.found = "search", len(records)
     if len(records) == 1:
         sent.written = Written(records[0].external_id, records[0].body)
-

@@ -1,0 +1,63 @@
+"""Identity keys: by what records of either side are recognised as duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from finance import records
+from finance.identity import invoice_keys, vendor_keys
+from sync.links.models import IdentityKey
+
+Json = dict[str, Any]
+_KEYS = {"vendor": vendor_keys, "invoice": invoice_keys}
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A record of one connection, in canonical words."""
+
+    connection_id: UUID
+    external_id: str
+    payload: Json
+
+
+def has_identity(obj: str) -> bool:
+    """Whether duplicates of this object are looked for."""
+    return obj in _KEYS
+
+
+def keys_of(obj: str, payload: Json) -> frozenset[str]:
+    """The blocking keys of a canonical payload."""
+    return frozenset(_KEYS[obj](records.decode(obj, payload)))  # type: ignore[operator]
+
+
+def remember(obj: str, found: Iterable[Identified]) -> None:
+    """Stores or refreshes the keys of these records."""
+    if not has_identity(obj):
+        return
+    rows = [
+        IdentityKey(
+            connection_id=one.connection_id,
+            object=obj,
+            external_id=one.external_id,
+            keys=sorted(key[:200] for key in keys_of(obj, one.payload)),
+            facts=one.payload,
+        )
+        for one in {(one.connection_id, one.external_id): one for one in found}.values()
+    ]
+    IdentityKey.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["connection_id", "object", "external_id"],
+        update_fields=["keys", "facts"],
+    )
+
+
+def sharing(obj: str, connections: Collection[UUID], keys: Collection[str]) -> list[IdentityKey]:
+    """Every known record of these connections that shares one of the keys. One query for a whole page."""
+    if not keys:
+        return []
+    return list(IdentityKey.objects.filter(connection_id__in=list(connections), object=obj, keys__overlap=list(keys)))
