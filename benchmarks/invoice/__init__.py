@@ -1,0 +1,1 @@
+"""One invoice mapping written five times: as a mapping, twice by hand, as JMESPath and as JSONata."""

@@ -1,0 +1,1 @@
+"""How fields meet: the mapping language, its templates, versions and crosswalks."""

@@ -1,0 +1,122 @@
+"""Makes a transform ready to be called from one place in a mapping: constants prepared, the rest converted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import re2
+
+from mappings.engine import limits
+from mappings.engine.days import DayPattern
+from mappings.engine.faults import Refused
+from mappings.engine.registry import CONSTANT_KINDS, CONVERSIONS, Transform
+from mappings.engine.values import ABSENT, Value, is_empty
+
+Crosswalks = Mapping[str, Mapping[str, str]]
+Function = Callable[..., Value]
+LIVE: Any = object()  # marks an argument that is not known before a record comes
+
+
+def prepare(kind: str, value: Value, crosswalks: Crosswalks) -> Value:
+    """The constant as the function receives it; Refused where it is not of its kind."""
+    if kind in ("places", "whole"):
+        return _whole(value, 12 if kind == "places" else 100_000)
+    if not isinstance(value, str):
+        raise Refused("a text in quotes is expected here")
+    if kind == "pattern":
+        return _pattern(value)
+    if kind == "day pattern":
+        return DayPattern(value)
+    if kind in ("crosswalk", "reversed crosswalk"):
+        return _crosswalk(value, crosswalks, reverse=kind != "crosswalk")
+    return value
+
+
+def ready(transform: Transform, arguments: Sequence[Value], crosswalks: Crosswalks, fixed: Sequence[bool]) -> Ready:
+    """The transform as a function of its live arguments alone. `arguments` holds constants, and LIVE for those still
+    to come; `fixed` says which live arguments are literals (an empty literal is meant and is not passed on)."""
+    parameters = [transform.parameter(i) for i in range(len(arguments))]
+    kinds = [p.kind if p else "any" for p in parameters]
+    given = [prepare(k, v, crosswalks) if k in CONSTANT_KINDS else LIVE for k, v in zip(kinds, arguments, strict=True)]
+    live = [i for i, value in enumerate(given) if value is LIVE]
+    watched = [n for n, i in enumerate(live) if not fixed[i]] if transform.passes_on else []
+    converts = [CONVERSIONS[kinds[i]] for i in live]
+    function, optimistic = transform.function, not transform.passes_on
+
+    def call(*values: Value) -> Value:
+        for n in watched:
+            if values[n] is ABSENT:
+                return ABSENT
+        for n in watched:
+            if is_empty(values[n]):
+                return None
+        full = list(given)
+        for i, convert, value in zip(live, converts, values, strict=True):
+            full[i] = value if optimistic and (value is ABSENT or value is None) else convert(value)
+        return function(*full)
+
+    return Ready(call, tuple(live), Remembered(call) if transform.remembers and len(live) == 1 else None)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """`call` takes the arguments at the positions `live`; `remembered[value]` does the same and keeps the result."""
+
+    call: Function
+    live: tuple[int, ...]
+    remembered: Remembered | None
+
+
+class Remembered(dict[str, Value]):
+    """Results by short text. Any other key (null, a number, absent) is worked out anew each time."""
+
+    def __init__(self, function: Function) -> None:
+        super().__init__()
+        self.function = function
+
+    def __missing__(self, key: Value) -> Value:
+        result = self.function(key)
+        if key.__class__ is str and len(key) <= limits.CACHE_TEXT:
+            if len(self) >= limits.CACHE_ENTRIES:
+                self.clear()
+            self[key] = result
+        return result
+
+
+def _whole(value: Value, most: int) -> int:
+    if isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) <= most:
+        return int(value)
+    raise Refused(f"a whole number up to {most} is expected here")
+
+
+def _pattern(value: str) -> Any:
+    if len(value) > limits.PATTERN_TEXT:
+        raise Refused(f"the pattern is longer than {limits.PATTERN_TEXT} characters")
+    options = re2.Options()
+    options.max_mem = 1 << 20
+    options.log_errors = False
+    try:
+        return re2.compile(value, options)
+    except re2.error as error:
+        raise Refused(f"the pattern cannot be used: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    said = error.args[0] if error.args else "unknown reason"
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+
+
+def _crosswalk(name: str, crosswalks: Crosswalks, *, reverse: bool) -> tuple[str, Mapping[str, str | None]]:
+    if name not in crosswalks:
+        known = ", ".join(sorted(crosswalks)) or "none"
+        raise Refused(f"there is no crosswalk called “{name}” (known: {known})")
+    entries = crosswalks[name]
+    if not reverse:
+        return name, entries
+    back: dict[str, str | None] = {}
+    for source, target in entries.items():
+        back[target] = None if target in back else source
+    return name, back
