@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_django.fixtures
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Starts the server; PORTAL_TEST_DATABASE=given uses the one that DATABASE_URL names."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    pytest_django.fixtures._get_databases_for_setup = lambda items: ({"default"}, set())  # looks for `db` only
     if os.environ.get("PORTAL_TEST_DATABASE") == "given":
         return
     global _server
