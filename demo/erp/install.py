@@ -20,6 +20,7 @@ from demo.erp.facts import ErpFacts, ErpUnavailable, load
 
 HERE = Path(__file__).resolve().parent
 DATABASE = "erp"
+STAMP = "made-from"  # in each directory, the digest of what it was made from
 ADMIN_PASSWORD = "admin-Passw0rd!"
 MODULES = (
     "account", "account_invoice", "account_invoice_stock", "account_payment", "account_payment_clearing",
@@ -81,7 +82,7 @@ def _digest(*files: Path, text: str = "") -> str:
 
 def _once(directory: Path, digest: str, make: Callable[[Path, Progress], None], progress: Progress) -> None:
     """Makes a directory anew unless it was completed from the same inputs."""
-    stamp = directory / "made-from"
+    stamp = directory / STAMP
     if stamp.exists() and stamp.read_text() == digest:
         return
     shutil.rmtree(directory, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import signal
 import socket
@@ -46,7 +47,7 @@ def start(facts: ErpFacts, port: int = 8020, *, name: str = "live", fresh: bool 
     """Starts the ERP and waits until it answers. `name` tells apart databases that live side by side."""
     directory = facts.home / name
     directory.mkdir(exist_ok=True)
-    if fresh or not (directory / f"{facts.database}.sqlite").exists():
+    if fresh or not _copied(facts, directory):
         reset(facts, name)
     if not _free(port):
         raise ErpUnavailable(f"Port {port} is taken; stop what uses it or choose another port for the ERP.")
@@ -68,6 +69,17 @@ def reset(facts: ErpFacts, name: str = "live") -> None:
     for leftover in directory.glob(f"{facts.database}.sqlite-*"):
         leftover.unlink()
     shutil.copy(facts.home / "pristine" / f"{facts.database}.sqlite", directory / f"{facts.database}.sqlite")
+    (directory / "copy-of").write_text(_build(facts))
+
+
+def _copied(facts: ErpFacts, directory: Path) -> bool:
+    """Whether this copy was made from the database as it is built now: another build has other keys."""
+    mine = directory / "copy-of"
+    return mine.exists() and mine.read_text() == _build(facts)
+
+
+def _build(facts: ErpFacts) -> str:
+    return hashlib.sha256(facts.keys["portal"].encode()).hexdigest()
 
 
 def _free(port: int) -> bool:
