@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.pages.signin.urls")),
     path("", include("portal.pages.home.urls")),
-    path("brand/", include("portal.brand.urls")),
+    path("brand/", include("portal.pages.brand.urls")),
 ]
 handler400 = "portal.shell.errors.bad_request"
 handler403 = "portal.shell.errors.forbidden"

@@ -10,5 +10,5 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.pages.signin.urls")),
-    path("brand/", include("portal.brand.urls")),
+    path("brand/", include("portal.pages.brand.urls")),
 ]

@@ -1,0 +1,1 @@
+"""How a partner looks: palette, typeface, and the addresses pages use."""

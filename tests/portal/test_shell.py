@@ -164,7 +164,7 @@ def test_a_failure_of_ours_is_admitted_without_details(
     def fails(request: HttpRequest) -> HttpResponse:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr("portal.brand.views.current_look", fails)
+    monkeypatch.setattr("portal.pages.brand.views.current_look", fails)
     tclient.raise_request_exception = False
     answer = tclient.get("/brand/0123456789abcdef.css")
     assert answer.status_code == 500

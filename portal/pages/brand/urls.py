@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.brand import views
+from portal.pages.brand import views
 
 app_name = "brand"
 urlpatterns = [

@@ -1,0 +1,1 @@
+"""The brand's files, as browsers fetch them."""
