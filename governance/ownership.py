@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from finance.catalogue import catalogue
 from governance.models import OwnershipRule
 from tenancy.customers.models import Entity, Side
 
@@ -15,14 +16,14 @@ REST = "rest"  # every field of an object that no other group names
 
 # object → group → the fields it names by their first path segment
 GROUPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "vendor": {"bank": ("financial_accounts",), "payment": ("hold", "payment_means"), REST: ()},
+    "vendor": {"bank": ("financial_accounts",), REST: ()},
     "account": {REST: ()},
     "dimension": {REST: ()},
     "tax_code": {REST: ()},
     "payment_term": {REST: ()},
     "purchase_order": {REST: ()},
     "receipt": {REST: ()},
-    "invoice": {"posting": ("posting_date", "reversal"), REST: ()},
+    "invoice": {"posting": ("erp_document_number", "posting_date", "reverses", "reversed_by"), REST: ()},
     "approval": {REST: ()},
     "payment": {REST: ()},
     "document": {REST: ()},
@@ -31,7 +32,6 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 # (object, group) → a side, or the entity's setting that says it; whatever is not here is the ERP's
 _DEFAULTS: Mapping[tuple[str, str], Side | str] = {
     ("vendor", "bank"): "bank_owner",
-    ("vendor", "payment"): "paying_system",
     ("purchase_order", REST): "po_owner",
     ("receipt", REST): "receipt_owner",
     ("invoice", "posting"): "post_at",
@@ -66,6 +66,11 @@ def register_of(entity: Entity) -> Register:
 def owner_of(register: Register, obj: str, path: str) -> str:
     """“erp” or “ap”: whose value of this field is the truth."""
     return register[obj, group_of(obj, path)]
+
+
+def field_owners(register: Register, obj: str) -> dict[str, str]:
+    """Top-level field → “erp” or “ap”, for every field of an object."""
+    return {field.name: owner_of(register, obj, field.name) for field in catalogue(obj).tree}
 
 
 def revision(register: Register) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from finance.records import OBJECTS
 from governance.models import OwnershipRule
-from governance.ownership import GROUPS, group_of, owner_of, register_of, revision
+from governance.ownership import GROUPS, field_owners, group_of, owner_of, register_of, revision
 from governance.ownership_changes import propose_owner
 from governance.services import decide
 from tenancy.accounts.actors import Actor
@@ -44,6 +45,15 @@ def test_the_entitys_settings_decide_who_owns_bank_details_orders_and_payments(e
 def test_a_field_belongs_to_the_group_that_names_it() -> None:
     assert group_of("vendor", "financial_accounts[0].iban") == "bank"
     assert group_of("vendor", "legal_name") == "rest"
+
+
+def test_every_field_of_every_record_has_an_owner_and_every_group_names_real_fields(entity: Entity) -> None:
+    register = register_of(entity)
+    assert set(GROUPS) == set(OBJECTS)
+    for obj, groups in GROUPS.items():
+        owners = field_owners(register, obj)
+        assert set(owners.values()) <= {"erp", "ap"}
+        assert {name for fields in groups.values() for name in fields} <= set(owners)
 
 
 def test_a_rule_takes_a_second_person_and_then_overrides_the_settings(
