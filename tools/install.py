@@ -66,7 +66,8 @@ def _hand_over(what: str) -> int:
             return subprocess.run([found, __file__, what], check=False).returncode
     version = ".".join(str(part) for part in sys.version_info[:3])
     raise InstallFault(
-        f"Python {version} is too old: version 3.11 or newer is needed. Install it, or name it: make PYTHON=/path/to/python3"
+        f"Python {version} is too old: version 3.11 or newer is needed. "
+        "Install it, or name it: make PYTHON=/path/to/python3"
     )
 
 
