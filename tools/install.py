@@ -62,7 +62,7 @@ def _hand_over(what: str) -> int:
     """An old Python was called; a newer one may be on the path under its full name."""
     for name in NEWER:
         found = shutil.which(name)
-        if found:
+        if found and subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode == 0:
             return subprocess.run([found, __file__, what], check=False).returncode
     version = ".".join(str(part) for part in sys.version_info[:3])
     raise InstallFault(
