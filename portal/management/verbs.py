@@ -9,7 +9,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Validat
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.services import DecisionRefused
-from portal.management.commands.partner import console
+from portal.management.console import console
 from tenancy.accounts.actors import Actor
 from tenancy.accounts.models import User
 from tenancy.context import tenant_context

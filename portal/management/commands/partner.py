@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import secrets
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tenancy.accounts.actors import Actor
+from portal.management.console import console
 from tenancy.partners import selectors, services
 from tenancy.partners.models import Partner
 
@@ -60,8 +59,3 @@ class Command(BaseCommand):
     def resume(self, options: dict[str, Any]) -> None:
         services.resume_partner(actor=console(), partner=selectors.partner_by_slug(options["slug"]))
         self.stdout.write(f"{options['slug']} is active")
-
-
-def console() -> Actor:
-    """The person at the machine's console."""
-    return Actor(kind="operator", id=None, label=f"operator {getpass.getuser()}")
