@@ -5,7 +5,7 @@ Plain Python. The language is described in `mappings/README.md`.
 
 from __future__ import annotations
 
-from mappings.engine.check import validate
+from mappings.engine.check import canonical_fields, validate
 from mappings.engine.compile import Compiled, compile_mapping, digest, explain
 from mappings.engine.explain import Explanation, FieldExplanation
 from mappings.engine.faults import MappingFault, MappingInvalid, Problem
@@ -21,6 +21,7 @@ __all__ = [
     "MappingInvalid",
     "Problem",
     "Transform",
+    "canonical_fields",
     "compile_mapping",
     "digest",
     "explain",

@@ -32,10 +32,11 @@ _thread = _Thread()
 
 class Compiled:
     """A mapping as one Python function. `source` is that function's text, `fields` says for every target path
-    which source paths it reads."""
+    which source paths it reads, `revision` changes with the mapping and its crosswalks."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, revision: str) -> None:
         self.plan = plan
+        self.revision = revision
         self.source, unit = write_source(plan)
         self.fields: Mapping[str, tuple[str, ...]] = field_sources(plan)
         exec(compile(self.source, f"<mapping {plan.spec.object} {plan.spec.direction}>", "exec"), unit.names)  # noqa: S102
@@ -77,7 +78,7 @@ def compile_mapping(spec: Mapping[str, Any], crosswalks: Crosswalks) -> Compiled
     plan, problems = _plan(spec, crosswalks)
     if problems:
         raise MappingInvalid(problems)
-    return Compiled(plan)
+    return Compiled(plan, digest(spec, crosswalks))
 
 
 def explain(spec: Mapping[str, Any], crosswalks: Crosswalks, record: Any) -> Explanation:

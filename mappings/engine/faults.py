@@ -34,10 +34,13 @@ class Problem:
     field: str
     sentence: str
 
+    def __str__(self) -> str:
+        return f"{self.field}: {self.sentence}."
+
 
 class MappingInvalid(ValueError):
     """A mapping that cannot be compiled; carries every problem found."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(" ".join(f"{p.field}: {p.sentence}" for p in problems))
+        super().__init__(" ".join(map(str, problems)))
         self.problems = tuple(problems)

@@ -11,7 +11,7 @@ Levels = tuple[str, ...]  # the source path of each level, "" for the record and
 
 
 def field_sources(plan: Plan) -> Mapping[str, tuple[str, ...]]:
-    """Target path → source paths in order of reading; rows are not numbered, so both look like `lines.amount`."""
+    """Target path → source paths in order of reading; both look like `lines[].amount`."""
     return {target: tuple(dict.fromkeys(sources)) for target, sources in _items(plan.items, ("",), "")}
 
 
@@ -27,13 +27,14 @@ def _items(items: tuple[Item, ...], levels: Levels, prefix: str) -> Iterator[tup
             inner = (*inner, _list_path(item.rows.each2, inner))
         if item.fields is None or item.rows is not None:
             yield target, [path for node in nodes for path in paths(node, levels)]
-        yield from _items(item.fields or (), inner, f"{target}.")
+        rows = "[]" if item.rows is not None and not item.spec.first else ""
+        yield from _items(item.fields or (), inner, f"{target}{rows}.")
 
 
 def paths(node: Node, levels: Levels) -> list[str]:
     """Every source path an expression reads."""
     if isinstance(node, Get | Scope) and is_path(node):
-        path = _path(node, levels)
+        path = _path(node, levels).removesuffix("[]")
         return [path] if path else []
     if isinstance(node, Fold):
         inner = (*levels[: node.level], _list_path(node.items, levels))
@@ -44,7 +45,7 @@ def paths(node: Node, levels: Levels) -> list[str]:
 
 def _list_path(node: Node, levels: Levels) -> str:
     found = paths(node, levels)
-    return found[0] if found else ""
+    return "" if not found else found[0] if isinstance(node, Scope) else f"{found[0]}[]"
 
 
 def _path(node: Node, levels: Levels) -> str:
@@ -53,5 +54,5 @@ def _path(node: Node, levels: Levels) -> str:
     assert isinstance(node, Get)
     base = _path(node.of, levels)
     if isinstance(node.key, int):
-        return base
+        return f"{base}[]"
     return f"{base}.{node.key}" if base else node.key

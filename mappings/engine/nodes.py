@@ -11,6 +11,7 @@ from mappings.engine.registry import transforms
 from mappings.engine.values import Value
 
 LAZY: Final = ("first", "and", "or", "if")
+RESERVED: Final = frozenset({"this", "root", "parent", "index", "True", "False", "None"})
 FOLDS: Final = ("sum", "count", "join", "collect", "pick", "some", "every")
 
 
@@ -169,7 +170,7 @@ def show(node: Node, level: int = 0) -> str:
 
 
 def _show_get(node: Get, level: int) -> str:
-    plain = isinstance(node.key, str) and node.key.isidentifier()
+    plain = isinstance(node.key, str) and node.key.isidentifier() and node.key not in RESERVED
     if plain and isinstance(node.of, Scope) and node.of.level == level:
         return str(node.key)
     base = show(node.of, level)

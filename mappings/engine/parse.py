@@ -28,7 +28,6 @@ _OPERATORS: Final[Mapping[type[ast.AST], str]] = {
     ast.GtE: "at_least",
 }
 _FOLD_ARGUMENTS: Final = {"count": (1, 1), "some": (2, 2), "every": (2, 2), "join": (2, 3)}
-RESERVED: Final = frozenset({"this", "root", "parent", "index", "True", "False", "None"})
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 from mappings.engine import limits
 from mappings.engine.call import LIVE, Crosswalks, Ready, ready
 from mappings.engine.faults import Problem, Refused
-from mappings.engine.nodes import Call, Constant, Fold, Lazy, Node, walk
-from mappings.engine.parse import RESERVED, Parser, Surroundings
+from mappings.engine.nodes import RESERVED, Call, Constant, Fold, Lazy, Node, walk
+from mappings.engine.parse import Parser, Surroundings
 from mappings.engine.registry import CONSTANT_KINDS, transforms
 from mappings.engine.spec import Field, Spec
 

@@ -27,7 +27,8 @@ _TOP: Final = ("language", "object", "direction", "let", "fields", "note")
 
 @dataclass(frozen=True)
 class Field:
-    """One target field, group of fields or list. `place` is where it stands in the JSON, `path` its target path."""
+    """One target field, group of fields or list. `place` is where it stands in the JSON, `path` its target path,
+    in which a list ends in [], like `lines[].amount`."""
 
     place: str
     path: str
@@ -134,7 +135,8 @@ class _Reader:
         self.sense(raw, path)
         if len(self.problems) > before:
             return None
-        inner = self.fields(raw["fields"], f"{place}.fields", path, depth + 1) if "fields" in raw else None
+        rows = "[]" if "each" in raw and not raw.get("first") else ""
+        inner = self.fields(raw["fields"], f"{place}.fields", path + rows, depth + 1) if "fields" in raw else None
         given = {k: raw[k] for k in (*_TEXTS[:-1], *_FLAGS, "const", "missing", "default") if k in raw}
         return Field(
             place,

@@ -25,7 +25,10 @@ def list_of(value: Value) -> list[Value]:
 )
 def distinct(values: list[Value]) -> list[Value]:
     """Each value once, in the order of first appearance."""
-    return list({repr(value): value for value in reversed(values)}.values())[::-1]
+    seen: dict[str, Value] = {}
+    for value in values:
+        seen.setdefault(repr(value), value)
+    return list(seen.values())
 
 
 @transform(
