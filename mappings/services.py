@@ -81,7 +81,9 @@ def create_draft(*, actor: Actor, mapping: Mapping, base: MappingVersion | None 
 @transaction.atomic
 def save_draft(*, actor: Actor, version_id: UUID, spec: Json) -> MappingVersion:
     """Replaces a draft's content; raises MappingRefused with everything that is wrong with it."""
-    version = MappingVersion.objects.select_for_update(of=("self",)).select_related("mapping", "base").get(pk=version_id)
+    version = (
+        MappingVersion.objects.select_for_update(of=("self",)).select_related("mapping", "base").get(pk=version_id)
+    )
     require(actor, "mappings.edit", customer_id=version.mapping.customer_id)
     if version.state != VersionState.DRAFT:
         raise MappingRefused("A published version is never changed. Make a draft of it.")
@@ -95,7 +97,9 @@ def save_draft(*, actor: Actor, version_id: UUID, spec: Json) -> MappingVersion:
 @transaction.atomic
 def publish(*, actor: Actor, version_id: UUID) -> MappingVersion:
     """Freezes a draft. Pipelines go on with the version they are pinned to; moving one that is live is governed."""
-    version = MappingVersion.objects.select_for_update(of=("self",)).select_related("mapping", "base").get(pk=version_id)
+    version = (
+        MappingVersion.objects.select_for_update(of=("self",)).select_related("mapping", "base").get(pk=version_id)
+    )
     require(actor, "mappings.edit", customer_id=version.mapping.customer_id)
     if version.state != VersionState.DRAFT:
         raise MappingRefused("This version is published already.")
@@ -121,6 +125,6 @@ def problems_of(effective: Json) -> list[str]:
             said.append(f"{obj}: there is no such record; known are {', '.join(OBJECTS)}.")
             continue
         for direction, spec in directions.items():
-            known = {field.path for field in catalogue(obj).fields} if direction == "in" else None
+            known = {field.path for field in catalogue(obj).fields()} if direction == "in" else None
             said += [f"{obj} ({direction}): {problem}" for problem in validate(spec, target_fields=known)]
     return said
