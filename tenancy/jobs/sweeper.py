@@ -31,8 +31,8 @@ def sweep(stop: Event, every: float = 1.0) -> None:
                 bell.enrol()
             sweep_once()
             ticks += 1
-        except Error:
-            log.exception("The sweeper cannot reach the database; it tries again.")
+        except Error as fault:
+            log.warning("The sweeper cannot reach the database and tries again: %s", fault)
             connection.close()
         beat.show("sweeper")
         stop.wait(every)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +24,8 @@ from tenancy.jobs import beat
 from tenancy.jobs.selectors import run_directory
 
 TICK = 0.5  # seconds
-LIVED = 30  # a process that lived so long may be restarted at once
-SLOWEST_RESTART = 30
+LIVED = 10  # seconds; what lived so long is restarted at once, what dies younger after a growing pause
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds
 Say = Callable[[str], None]
 
 
@@ -85,30 +86,32 @@ class Child:
         self.name, self._command, self._environment, self._say = name, command, environment, say
         self._process: subprocess.Popen[bytes] | None = None
         self._born = self._not_before = 0.0
-        self._pause = 1.0
+        self._pause = 0.0
 
     @property
     def age(self) -> float:
         """Seconds since the start, 0 while it is down."""
         return time.time() - self._born if self._process else 0.0
 
-    def keep_up(self) -> None:
-        """Starts it if it is down and its pause is over."""
+    def keep_up(self) -> bool:
+        """Starts it if it is down and its pause is over; True if it did."""
         if self._process and self._process.poll() is not None:
             self._note_death(self._process.returncode)
-        if self._process is None and time.time() >= self._not_before:
-            self._process = subprocess.Popen(
-                self._command, cwd=settings.BASE_DIR, env=self._environment, start_new_session=True
-            )
-            self._born = time.time()
-            self._say(f"{self.name} started (process {self._process.pid})")
+        if self._process or time.time() < self._not_before:
+            return False
+        self._process = subprocess.Popen(
+            self._command, cwd=settings.BASE_DIR, env=self._environment, start_new_session=True
+        )
+        self._born = time.time()
+        self._say(f"{self.name} started (process {self._process.pid})")
+        return True
 
     def _note_death(self, code: int) -> None:
-        young = self.age < LIVED
-        self._pause = min(self._pause * 2, SLOWEST_RESTART) if young else 1.0
-        self._not_before = time.time() + (self._pause if young else 0)
+        died_young = self.age < LIVED
+        self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE) if died_young else 0.0
+        self._not_before = time.time() + self._pause
         self.kill()  # whatever the leader left behind
-        self._say(f"{self.name} ended with {code}; it is started again" + (f" in {self._pause:.0f} s" if young else ""))
+        self._say(f"{self.name} ended with {code}; started again in {self._pause:.1f} s")
 
     def ask_to_stop(self) -> None:
         """SIGTERM to its leader only, which tells the rest."""
@@ -128,10 +131,8 @@ class Child:
         """SIGKILL to the whole group."""
         if self._process is None:
             return
-        try:
+        with suppress(ProcessLookupError):  # the whole group has ended by itself
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            self._say(f"{self.name} is gone") if self._process.poll() is None else None
         self._process.wait()
         self._process = None
 
@@ -169,18 +170,20 @@ class Watchdog:
         self._stop = True
 
     def _look(self) -> None:
-        for child in self._children:
-            child.keep_up()
+        if self._cluster.keep_up():
+            self._signs.forget()
+        self._sweeper.keep_up()
         if why := self._hung():
             self._say(f"workers hang ({why}): killing their process group")
             self._cluster.kill()
-            self._signs.forget()
         if self._sweeper.age > self._stall and time.time() - self._signs.seen("sweeper") > self._stall:
             self._say("sweeper hangs: killing it")
             self._sweeper.kill()
 
     def _hung(self) -> str:
         """Why the cluster must be taken for hung, or nothing."""
+        if self._cluster.age < self._stall:
+            return ""
         if self._signs.unanswered("taken", "begun", "ended") > self._stall and not self._signs.somebody_is_busy():
             return "a doorbell was taken and nobody began on it"
         if self._signs.unanswered("ended", "acked") > self._stall:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db.models import QuerySet
 
 from tenancy.jobs.models import Job
 from tenancy.jobs.services import enqueue
 from tenancy.jobs.states import JobState
-from tests.tenancy.jobs_probe import handlers as _probes  # noqa: F401  registers them
+from tests.tenancy.jobs_probe import handlers as _handlers  # noqa: F401  registers them
 from tests.tenancy.jobs_probe.processes import Work, alive, descendants, pids_in, wait_until
 
 pytestmark = pytest.mark.slow
@@ -36,15 +37,20 @@ def do(tmp_path: Path) -> Callable[[str], Path]:
     """Asks for a probe; answers the file it writes to."""
 
     def ask(kind: str) -> Path:
-        file = tmp_path / f"{kind}-{Job.objects.count()}"
+        file = tmp_path / f"{kind}-{_probes().count()}"
         enqueue(kind, args={"file": str(file)}, max_attempts=3)
         return file
 
     return ask
 
 
+def _probes() -> QuerySet[Job]:
+    """Not what other layers schedule by themselves."""
+    return Job.objects.filter(kind__startswith="probe.")
+
+
 def _all_done() -> bool:
-    return not Job.objects.exclude(state=JobState.DONE).exists()
+    return not _probes().exclude(state=JobState.DONE).exists()
 
 
 def test_a_worker_killed_at_work_costs_one_lease(start, do):
@@ -55,16 +61,16 @@ def test_a_worker_killed_at_work_costs_one_lease(start, do):
     wait_until(_all_done, 10, "another worker has finished it")
     first, second = pids_in(file)
     assert first != second
-    assert Job.objects.get().attempts == 2
+    assert _probes().get().attempts == 2
     assert "hang" not in work.said
 
 
 def test_a_job_that_kills_its_workers_is_stopped_after_its_attempts(start, do):
     start(workers=2)
     poison, harmless = do("probe.poison"), do("probe.note")
-    wait_until(lambda: Job.objects.filter(state=JobState.FAILED).exists(), 40, "the poison is given up")
+    wait_until(lambda: _probes().filter(state=JobState.FAILED).exists(), 40, "the poison is given up")
     assert len(pids_in(poison)) == 3
-    assert "ended each time without an answer" in Job.objects.get(state=JobState.FAILED).last_error
+    assert "ended each time without an answer" in _probes().get(state=JobState.FAILED).last_error
     wait_until(lambda: pids_in(harmless), 10, "other work is done all the same")
 
 
@@ -110,6 +116,6 @@ def test_what_dies_is_started_again(start, do, tmp_path):
     wait_until(_all_done, 20, "it works")
     for line in list(work.said.splitlines()):
         os.kill(int(line.rpartition("process ")[2].rstrip(")")), signal.SIGKILL)
-    wait_until(lambda: work.said.count(" started (") == 4, 10, "cluster and sweeper are back")
+    wait_until(lambda: work.said.count(" started (") >= 4, 10, "cluster and sweeper are back")
     do("probe.note")
     wait_until(_all_done, 20, "it works again")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -31,12 +31,11 @@ def quick(settings) -> None:
     settings.JOBS = {"grace": 0.2, "lease": 0.2}
 
 
-@pytest.fixture
-def on_visit() -> Iterator[Callable]:
-    """Registers visit hooks for one test."""
-    before = list(registry._visit_hooks)
-    yield registry.on_visit
-    registry._visit_hooks[:] = before
+@pytest.fixture(autouse=True)
+def on_visit(monkeypatch) -> Callable:
+    """Registers visit hooks for one test, in which no others are called."""
+    monkeypatch.setattr(registry, "_visit_hooks", [])
+    return registry.on_visit
 
 
 def _hint(tenant: str) -> datetime:
