@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from sandbox.errors import ApiError
+from sandbox.errors import ApiError, invalid
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,10 @@ class Call:
             raise ApiError(400, "notAnObject", "The body must be one JSON object.")
         return data
 
+    def typed(self, shape: type[T]) -> T:
+        """The body as one of the interface's shapes; raises 422 naming the field."""
+        return typed(self.json(), shape)
+
     def reference(self) -> str | None:
         """Our caller's own reference, wherever the call carries it (best effort, for the request log)."""
         if found := self.query.get("externalReference"):
@@ -47,6 +54,17 @@ class Call:
             return msgspec.json.decode(self.body, type=_Referenced).external_reference
         except msgspec.DecodeError:
             return None
+
+
+def typed(data: Any, shape: type[T]) -> T:
+    """Data as one of the interface's shapes; raises 422 naming the field."""
+    try:
+        return msgspec.convert(data, shape)
+    except msgspec.ValidationError as fault:
+        reason, _, path = str(fault).partition(" - at `$.")
+        unknown = re.search(r"field `([^`]+)`", reason)
+        name = ".".join(part for part in (path.rstrip("`"), unknown.group(1) if unknown else "") if part)
+        raise invalid(f"{name or 'The body'}: {reason}.", field=name or None) from fault
 
 
 class _Referenced(msgspec.Struct, rename="camel"):

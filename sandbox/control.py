@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from sandbox import requestlog, seeding
-from sandbox.calls import Call, Result, answer
+from sandbox.calls import Call, Result, answer, typed
 from sandbox.errors import ApiError, invalid, not_found
 from sandbox.faults import Drift, FaultRule
 from sandbox.resources import RESOURCES
@@ -20,7 +20,6 @@ from sandbox.store import LOG_TABLES, RECORD_TABLES
 from sandbox.work import Work
 
 Verb = Callable[[Service, Call], Result]
-T = TypeVar("T")
 VERBS: dict[tuple[str, str], Verb] = {}
 BASE = "/_control"
 
@@ -43,13 +42,6 @@ def handle(service: Service, call: Call) -> Result:
     if found is None:
         raise not_found(f"The control plane has no {call.method} {call.path}.")
     return found(service, call)
-
-
-def _typed(data: Any, shape: type[T]) -> T:
-    try:
-        return msgspec.convert(data, shape)
-    except msgspec.ValidationError as fault:
-        raise invalid(str(fault)) from fault
 
 
 @verb("GET", "/health")
@@ -86,7 +78,7 @@ def edit(service: Service, call: Call) -> Result:
     with service.store.transaction() as db:
         work = Work(db, service.store)
         record = work.get(RESOURCES[kind].shape, data.get("id", ""))
-        work.save(_typed({**msgspec.to_builtins(record), **data.get("fields", {})}, type(record)), silent=silent)
+        work.save(typed({**msgspec.to_builtins(record), **data.get("fields", {})}, type(record)), silent=silent)
         return Result(200, work.text(kind, record.id).encode())
 
 
@@ -111,14 +103,14 @@ def show_settings(service: Service, call: Call) -> Result:
 @verb("PATCH", "/settings")
 def change_settings(service: Service, call: Call) -> Result:
     """Changes the settings that are sent."""
-    service.settings = _typed({**msgspec.to_builtins(service.settings), **call.json()}, Settings)
+    service.settings = typed({**msgspec.to_builtins(service.settings), **call.json()}, Settings)
     return answer(service.settings)
 
 
 @verb("POST", "/faults")
 def add_fault(service: Service, call: Call) -> Result:
     """Puts a `FaultRule` in force."""
-    return answer(service.faults.add(_typed(call.json(), FaultRule)), 201)
+    return answer(service.faults.add(typed(call.json(), FaultRule)), 201)
 
 
 @verb("GET", "/faults")
@@ -140,7 +132,7 @@ def clear_faults(service: Service, call: Call) -> Result:
 @verb("POST", "/drift")
 def add_drift(service: Service, call: Call) -> Result:
     """Puts a `Drift` in force until the faults are cleared."""
-    service.faults.drifts = [*service.faults.drifts, _typed(call.json(), Drift)]
+    service.faults.drifts = [*service.faults.drifts, typed(call.json(), Drift)]
     return answer({"ok": True}, 201)
 
 

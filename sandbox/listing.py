@@ -57,7 +57,7 @@ def page(db: sqlite3.Connection, resource: Resource, query: Mapping[str, str]) -
         where, values = f"{where} AND (updated_at, id) > (?, ?)", (*values, at, last)
     found = rows(
         db,
-        f"SELECT updated_at, id, body FROM objects WHERE {where} ORDER BY updated_at, id LIMIT ?",  # noqa: S608
+        f"SELECT updated_at, id, body FROM objects WHERE {where} ORDER BY updated_at, id LIMIT ?",
         (*values, limit + 1),
     )
     texts = [row["body"] for row in found[:limit]]
@@ -74,7 +74,7 @@ def keys(db: sqlite3.Connection, resource: Resource, query: Mapping[str, str]) -
     after = _unsealed(query["pageToken"]) if query.get("pageToken") else ""
     found = rows(
         db,
-        f"SELECT id, version FROM objects WHERE {chosen.where} AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+        f"SELECT id, version FROM objects WHERE {chosen.where} AND id > ? ORDER BY id LIMIT ?",
         (*chosen.values, after, limit + 1),
     )
     data = [{"id": row["id"], "version": row["version"]} for row in found[:limit]]

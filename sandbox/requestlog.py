@@ -58,7 +58,7 @@ def append(
         late_of,
     )
     marks = ",".join("?" * len(values))
-    cursor = db.execute(f"INSERT INTO request_log ({_COLUMNS}) VALUES ({marks})", values)  # noqa: S608
+    cursor = db.execute(f"INSERT INTO request_log ({_COLUMNS}) VALUES ({marks})", values)
     return int(cursor.lastrowid or 0)
 
 
@@ -66,7 +66,7 @@ def entries(db: sqlite3.Connection, *, after: int, limit: int, writes: bool) -> 
     """Lines after a number; `writes` leaves out reads."""
     only = "AND method <> 'GET'" if writes else ""
     found = db.execute(
-        f"SELECT seq, {_COLUMNS} FROM request_log WHERE seq > ? {only} ORDER BY seq LIMIT ?",  # noqa: S608
+        f"SELECT seq, {_COLUMNS} FROM request_log WHERE seq > ? {only} ORDER BY seq LIMIT ?",
         (after, limit),
     )
     return [_entry(*row) for row in found]

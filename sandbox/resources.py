@@ -115,6 +115,7 @@ _ALL = (
         refs={
             "supplierId": "suppliers",
             "paymentTermId": "payment-terms",
+            "lines.taxCodeId": "tax-codes",
             **_coded("lines.codings"),
         },
     ),
@@ -126,7 +127,12 @@ _ALL = (
         "receipt_number",
         event="goodsReceipt",
         parent="purchase_order_id",
-        refs={"purchaseOrderId": "purchase-orders", "reversesReceiptId": "goods-receipts"},
+        refs={
+            "supplierId": "suppliers",
+            "purchaseOrderId": "purchase-orders",
+            "lines.purchaseOrderId": "purchase-orders",
+            "reversesReceiptId": "goods-receipts",
+        },
     ),
     Resource(
         "bills",

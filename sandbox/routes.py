@@ -6,12 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, MapAdapter, Rule
-
 from sandbox import listing, writing
 from sandbox.calls import Call, Result, answer
-from sandbox.errors import ApiError, invalid
 from sandbox.resources import RESOURCES, Resource
 from sandbox.work import Work
 
@@ -34,17 +30,20 @@ class Route:
     resource: Resource | None = None
 
 
-ROUTES: list[Route] = []
+class Operations(list[Route]):
+    """A table of operations that handlers add themselves to."""
+
+    def route(self, method: str, path: str, name: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
+        """Decorates a handler."""
+
+        def keep(handler: Handler) -> Handler:
+            self.append(Route(method, path, name, summary, handler, **more))
+            return handler
+
+        return keep
 
 
-def route(method: str, path: str, name: str, summary: str, **more: Any) -> Callable[[Handler], Handler]:
-    """Adds a handler to the table."""
-
-    def keep(handler: Handler) -> Handler:
-        ROUTES.append(Route(method, path, name, summary, handler, **more))
-        return handler
-
-    return keep
+SHARED = Operations()
 
 
 def record_answer(text: str, status: int = 200) -> Result:
@@ -106,7 +105,7 @@ def _add_shared_verbs(resource: Resource) -> None:
     one = f"{path}/<record_id>"
 
     def add(method: str, where: str, verb: str, summary: str, handler: Handler, **more: Any) -> None:
-        ROUTES.append(Route(method, where, f"{verb}{title}", summary, handler, resource=resource, **more))
+        SHARED.append(Route(method, where, f"{verb}{title}", summary, handler, resource=resource, **more))
 
     add("GET", path, "list", f"Pages of {resource.name}, oldest change first", _list(resource), gives=many)
     add("GET", f"{path}/keys", "listKeysOf", "Every id with its version", _keys(resource), gives="KeyPage")
@@ -126,38 +125,8 @@ for _resource in RESOURCES.values():
     _add_shared_verbs(_resource)
 
 
-@route("GET", "/me", "me", "Who answers here", gives="Me")
+@SHARED.route("GET", "/me", "me", "Who answers here", gives="Me")
 def _me(work: Work, call: Call) -> Result:
     companies, _ = listing.page(work.db, RESOURCES["companies"], {"limit": "500"})
     head = '{"service":"Stand-in AP service","standIn":true,"companies":['
     return Result(200, (head + ",".join(companies) + "]}").encode())
-
-
-class Table:
-    """Finds the route of a call."""
-
-    def __init__(self) -> None:
-        known = {item.name: item for item in ROUTES}
-        if len(known) != len(ROUTES):
-            raise ValueError("two operations have one name")
-        rules = [Rule(BASE + item.path, methods=[item.method], endpoint=item.name) for item in ROUTES]
-        self._routes = known
-        self._adapter: MapAdapter = Map(rules, strict_slashes=True).bind("stand-in")
-
-    def find(self, call: Call) -> tuple[Route, dict[str, Any]]:
-        """The route and its path parameters; raises 404 or 405."""
-        try:
-            name, parameters = self._adapter.match(call.path, method=call.method)
-        except MethodNotAllowed as fault:
-            raise ApiError(405, "methodNotAllowed", f"{call.method} is not possible here.") from fault
-        except HTTPException as fault:
-            raise ApiError(404, "unknownPath", f"There is nothing at {call.path}. See /api/openapi.json.") from fault
-        return self._routes[name], dict(parameters)
-
-
-def required(data: dict[str, Any], name: str) -> str:
-    """A text field an action cannot do without; raises 422."""
-    value = data.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise invalid(f"{name} is required.", field=name)
-    return value.strip()

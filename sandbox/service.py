@@ -12,9 +12,9 @@ from sandbox.calls import Call, Result, answer, refused
 from sandbox.drift import drifted
 from sandbox.errors import ApiError
 from sandbox.faults import Faults, Plan
+from sandbox.interface import Finder
 from sandbox.limits import Bucket
 from sandbox.outcome import Outcome, disguised, instead, limited, works
-from sandbox.routes import Table
 from sandbox.settings import Settings
 from sandbox.store import Store
 from sandbox.work import Lag, Work
@@ -28,7 +28,7 @@ class Service:
         self.settings = Settings()
         self.faults = Faults()
         self.bucket = Bucket()
-        self._table = Table()
+        self._finder = Finder()
         self._pending: set[threading.Timer] = set()
 
     def handle(self, call: Call) -> Outcome:
@@ -87,7 +87,7 @@ class Service:
         if call.path == "/oauth/token":
             return access.issue(work.db, self.settings, call)
         access.check(work.db, self.settings, call)
-        route, parameters = self._table.find(call)
+        route, parameters = self._finder.find(call)
         if not self.settings.idempotency_keys:
             return route.handler(work, call, **parameters)
         if kept := idempotency.remembered(work.db, call):

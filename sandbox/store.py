@@ -84,7 +84,7 @@ class Store:
         """Empties the tables."""
         with self.transaction() as db:
             for table in tables:
-                db.execute(f"DELETE FROM {table}")  # noqa: S608 - names come from the constants above
+                db.execute(f"DELETE FROM {table}")
 
 
 def next_id(db: sqlite3.Connection, kind: str, prefix: str) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from sandbox import clock
 from sandbox.errors import not_found
 from sandbox.resources import RESOURCES, Resource
-from sandbox.shapes import Company, Supplier
+from sandbox.shapes import Company, Payment, Supplier
 from sandbox.shapes.scalars import Record
 from sandbox.store import Store, next_id
 
@@ -77,6 +77,14 @@ class Work:
         )
         return [msgspec.json.decode(row[0], type=shape) for row in found]
 
+    def of_company(self, shape: type[R], company_id: str | None) -> list[R]:
+        """The records of one company and those shared by all, by id."""
+        found = self.db.execute(
+            "SELECT body FROM objects WHERE kind = ? AND (company = ? OR company IS NULL) ORDER BY id",
+            (_KINDS[shape], company_id),
+        )
+        return [msgspec.json.decode(row[0], type=shape) for row in found]
+
     def missing(self, kind: str, ids: Iterable[str]) -> str | None:
         """The first of the ids that does not exist."""
         query = "SELECT 1 FROM objects WHERE kind = ? AND id = ?"
@@ -129,7 +137,7 @@ class Work:
 
     def _index(self, kind: str, record: Record, *, fresh: bool) -> None:
         keys = lookup_keys(record)
-        if keys or isinstance(record, (Supplier, Company)):
+        if keys or isinstance(record, Supplier | Company | Payment):
             if not fresh:
                 self.db.execute("DELETE FROM lookups WHERE kind = ? AND id = ?", (kind, record.id))
             values = [(kind, key, record.id) for key in keys]
@@ -156,7 +164,9 @@ def squeezed(text: str) -> str:
 
 
 def lookup_keys(record: Record) -> list[str]:
-    """What a company or supplier can be recognised by on a document: `tax:…` and `name:…`."""
+    """What a company or supplier is recognised by on a document (`tax:…`, `name:…`), a payment by its bills."""
+    if isinstance(record, Payment):
+        return [f"bill:{part.bill_id}" for part in record.allocations]
     if isinstance(record, Supplier):
         taxes = [identifier.number for identifier in record.tax_identifiers]
         names = [record.display_name, record.trade_name or ""]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from sandbox.errors import ApiError, invalid
+from sandbox.calls import typed
+from sandbox.errors import invalid
 from sandbox.resources import Resource
 from sandbox.shapes.scalars import Record
 from sandbox.work import Work
@@ -28,39 +28,42 @@ def rule(name: str) -> Callable[[Rule], Rule]:
     return keep
 
 
+FINISHES: dict[str, Rule] = {}  # by resource: what follows once the record is kept
+
+
+def finish(name: str) -> Callable[[Rule], Rule]:
+    """Registers what follows when a record of the resource was kept."""
+
+    def keep(function: Rule) -> Rule:
+        FINISHES[name] = function
+        return function
+
+    return keep
+
+
 def create(work: Work, resource: Resource, data: Json) -> Record:
     """Keeps a new record made of what a client sent."""
     _refuse_kept(resource, data)
     if not resource.shared and not data.get("companyId"):
         raise invalid("Say which company this belongs to (companyId).", field="companyId")
-    record = shaped(resource, data)
+    record = typed(data, resource.shape)
     _check(work, resource, None, record)
-    return work.add(record)
+    work.add(record)
+    _finish(work, resource, None, record)
+    return record
 
 
 def patch(work: Work, resource: Resource, record_id: str, data: Json) -> Record:
     """Overlays the fields that were sent (null clears one). Changing nothing leaves the record untouched."""
     _refuse_kept(resource, data)
     before = work.get(resource.shape, record_id)
-    record = shaped(resource, _overlaid(msgspec.to_builtins(before), data))
+    record = typed(_overlaid(msgspec.to_builtins(before), data), resource.shape)
     _check(work, resource, before, record)
-    return before if record == before else work.save(record)
-
-
-def shaped(resource: Resource, data: Json) -> Record:
-    """The typed record; raises 422 naming the field."""
-    try:
-        return msgspec.convert(data, resource.shape)
-    except msgspec.ValidationError as fault:
-        raise _named(str(fault)) from fault
-
-
-def _named(text: str) -> ApiError:
-    reason, _, path = text.partition(" - at `$.")
-    stem = path.rstrip("`")
-    unknown = re.search(r"field `([^`]+)`", reason)
-    name = ".".join(part for part in (stem, unknown.group(1) if unknown else "") if part)
-    return invalid(f"{name or 'The body'}: {reason}.", field=name or None)
+    if record == before:
+        return before
+    work.save(record)
+    _finish(work, resource, before, record)
+    return record
 
 
 def _refuse_kept(resource: Resource, data: Json) -> None:
@@ -86,6 +89,11 @@ def _check(work: Work, resource: Resource, before: Record | None, record: Record
         if lost := work.missing(kind, ids):
             raise invalid(f"{path}: there is no {lost} among {kind}.", field=path)
     if found := RULES.get(resource.name):
+        found(work, before, record)
+
+
+def _finish(work: Work, resource: Resource, before: Record | None, record: Record) -> None:
+    if found := FINISHES.get(resource.name):
         found(work, before, record)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.shapes.bills import Approval, Bill, BillLine, Coding
+from sandbox.shapes.bill_parts import BillLine, Coding
+from sandbox.shapes.bills import Approval, Bill
 from sandbox.shapes.coding import Dimension, LedgerAccount, TaxCode
 from sandbox.shapes.files import Attachment, InboxItem
 from sandbox.shapes.hooks import WebhookEndpoint

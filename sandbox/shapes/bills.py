@@ -3,162 +3,27 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, field
+from msgspec import field
 
-from sandbox.shapes.scalars import (
-    Amount,
-    Code,
-    CountryCode,
-    Part,
-    Percent,
-    Quantity,
-    Record,
-    Stamp,
-    Text,
+from sandbox.shapes.bill_parts import (
+    AllowanceCharge,
+    ApprovalStep,
+    BillLine,
+    CurrencyText,
+    ErpState,
+    Flag,
+    PartyAddress,
+    PaymentInstructions,
+    PrecedingBill,
+    Settlement,
+    TaxLine,
 )
+from sandbox.shapes.scalars import Amount, Code, Record, Stamp, Text
 
 BillStatus = Literal["received", "coding", "inApproval", "approved", "exported", "posted", "partlyPaid", "paid", "void"]
 DocumentType = Literal["invoice", "creditNote", "correctedInvoice", "prepayment", "selfBilled"]
-CurrencyText = Annotated[str, Meta(min_length=1, max_length=10, description="as on the document")]
-
-
-class DimensionCoding(Part, kw_only=True):
-    """One dimension value of a coding."""
-
-    dimension_code: Code
-    value_code: Code
-
-
-class Coding(Part, kw_only=True):
-    """A split of a line. Give `percent` or `amount`; the service works out the other, splits sum to the line."""
-
-    account_id: str
-    account_code: Code | None = None
-    tax_code_id: str | None = None
-    tax_code: Code | None = None
-    percent: Percent | None = None
-    amount: Amount | None = None
-    dimensions: list[DimensionCoding] = []
-    description: Text | None = None
-
-
-class OrderMatch(Part, kw_only=True):
-    """The order line a bill line is for."""
-
-    purchase_order_id: str
-    order_number: Code | None = None
-    line_number: str
-    quantity: Quantity | None = None
-
-
-class BillLine(Part, kw_only=True):
-    """A line as on the document (`lineNumber` is the document's own), with its codings."""
-
-    line_number: Annotated[str, Meta(min_length=1, max_length=60)]
-    description: Text | None = None
-    item_code: Text | None = None
-    quantity: Quantity | None = None
-    unit_code: Code | None = None
-    unit_price: Quantity | None = None
-    price_base_quantity: Quantity | None = None
-    net_amount: Amount
-    tax_category: Code | None = None
-    tax_rate_percent: Percent | None = None
-    order_line_reference: Text | None = None
-    buyer_accounting_reference: Text | None = None
-    match: OrderMatch | None = None
-    codings: list[Coding] = []
-
-
-class AllowanceCharge(Part, kw_only=True):
-    """An allowance or charge on the whole document."""
-
-    kind: Literal["allowance", "charge"]
-    amount: Amount
-    base_amount: Amount | None = None
-    percent: Percent | None = None
-    reason: Text | None = None
-    reason_code: Code | None = None
-    tax_category: Code | None = None
-    tax_rate_percent: Percent | None = None
-
-
-class TaxLine(Part, kw_only=True):
-    """One row of the document's tax breakdown."""
-
-    category: Code
-    rate_percent: Percent | None = None
-    taxable_amount: Amount
-    tax_amount: Amount
-    exemption_reason: Text | None = None
-    exemption_code: Code | None = None
-
-
-class PrecedingBill(Part, kw_only=True):
-    """The bill a credit note or correction refers to."""
-
-    bill_number: Text
-    issue_date: date | None = None
-
-
-class PaymentInstructions(Part, kw_only=True):
-    """How the supplier asks to be paid on this document; no proof that anything was paid."""
-
-    means_code: Code | None = None
-    remittance_text: Text | None = None
-    account_holder: Text | None = None
-    iban: Text | None = None
-    bic: Text | None = None
-
-
-class Flag(Part, kw_only=True):
-    """Something a clerk should look at; never stops a bill from being taken in."""
-
-    code: Code
-    text: Text
-
-
-class ApprovalMark(Part, kw_only=True):
-    """One decision, as carried on the bill itself."""
-
-    approval_id: str
-    step: int
-    step_name: str
-    decision: Literal["approved", "refused"]
-    decided_by_name: str
-    on_behalf_of_name: str | None = None
-    comment: Text | None = None
-    decided_at: Stamp
-    content_version: int
-    content_digest: str
-    invalidated_at: Stamp | None = None
-
-
-class ErpState(Part, kw_only=True):
-    """What the integration reported back from the ERP. `held` carries the reason in `message`."""
-
-    state: Literal["none", "held", "exported", "posted", "cancelled"] = "none"
-    document_number: Code | None = None
-    document_id: Code | None = None
-    posting_date: date | None = None
-    message: Text | None = None
-    reported_at: Stamp | None = None
-
-
-class Settlement(Part, kw_only=True):
-    """One payment as shown on the bill."""
-
-    payment_id: str
-    payment_number: Code
-    status: str
-    method: str
-    payment_date: date
-    paid_amount: Amount
-    discount_amount: Amount
-    withheld_amount: Amount
-    write_off_amount: Amount
 
 
 class Bill(Record, kw_only=True):
@@ -176,10 +41,11 @@ class Bill(Record, kw_only=True):
     supplier_number: Code | None = None
     supplier_name: Text | None = None
     supplier_tax_id: Text | None = None
-    supplier_country_code: CountryCode | None = None
+    supplier_address: PartyAddress | None = None
     payee_name: Text | None = None
     buyer_name: Text | None = None
     buyer_tax_id: Text | None = None
+    buyer_endpoint_id: Text | None = None
     buyer_reference: Text | None = None
     issue_date: date
     due_date: date | None = None
@@ -197,6 +63,13 @@ class Bill(Record, kw_only=True):
     rounding_amount: Amount = "0"
     payable_amount: Amount
     order_number: Text | None = None
+    contract_reference: Text | None = None
+    project_reference: Text | None = None
+    sales_order_reference: Text | None = None
+    receipt_reference: Text | None = None
+    despatch_reference: Text | None = None
+    buyer_accounting_reference: Text | None = None
+    delivery_date: date | None = None
     payment_term_id: str | None = None
     payment_terms_text: Text | None = None
     discount_date: date | None = None
@@ -216,7 +89,7 @@ class Bill(Record, kw_only=True):
     approved_digest: str | None = None
     first_approved_at: Stamp | None = None
     submitted_by_user_id: str | None = None
-    approval_trail: list[ApprovalMark] = []
+    approval_trail: list[ApprovalStep] = []
     erp: ErpState = field(default_factory=ErpState)
     amount_paid: Amount = "0"
     discount_taken: Amount = "0"
@@ -228,24 +101,21 @@ class Bill(Record, kw_only=True):
 
 
 class Approval(Record, kw_only=True):
-    """One person's decision on one version of a bill. `limit…` is the limit that allowed it, null = unlimited."""
+    """One round of approval of one version of a bill; a correction ends it and the next one starts anew."""
 
     bill_id: str
     bill_number: Code
+    supplier_id: str | None = None
     supplier_name: Text | None = None
-    step: int
-    step_name: str
-    status: Literal["approved", "refused", "invalidated"]
-    decision: Literal["approved", "refused"]
-    decided_by_user_id: str
-    decided_by_name: str
-    on_behalf_of_user_id: str | None = None
-    on_behalf_of_name: str | None = None
-    limit_amount: Amount | None = None
-    limit_currency_code: CurrencyText | None = None
-    comment: Text | None = None
-    decided_at: Stamp
+    currency_code: CurrencyText
+    payable_amount: Amount
+    status: Literal["pending", "approved", "refused", "withdrawn", "invalidated"] = "pending"
+    requested_at: Stamp
+    requested_by_user_id: str
+    requested_by_name: str
+    completed_at: Stamp | None = None
     content_version: int
     content_digest: str
+    steps: list[ApprovalStep] = []
     invalidated_at: Stamp | None = None
     invalidated_reason: Text | None = None

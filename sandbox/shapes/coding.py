@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from sandbox.shapes.parties import ActiveStatus
-from sandbox.shapes.scalars import Code, CountryCode, Name, Part, Percent, Record
+from sandbox.shapes.scalars import Code, CountryCode, Key, Name, Part, Percent, Record
 
 AccountType = Literal["expense", "asset", "liability", "equity", "revenue", "payable", "tax", "other"]
 TaxCategory = Literal["S", "Z", "E", "AE", "K", "G", "O", "L", "M"]
@@ -28,6 +28,7 @@ class LedgerAccount(Record, kw_only=True):
 class DimensionValue(Part, kw_only=True):
     """One value of a dimension, e.g. a cost centre."""
 
+    key: Key | None = None
     code: Code
     name: Name
     parent_code: Code | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from sandbox.shapes.scalars import Amount, Code, CountryCode, CurrencyCode, Name, Part, Percent, Record, Text
+from sandbox.shapes.scalars import Amount, Code, CountryCode, CurrencyCode, Key, Name, Part, Percent, Record, Text
 
 ActiveStatus = Literal["active", "inactive"]
 
@@ -56,9 +56,10 @@ class TaxIdentifier(Part, kw_only=True):
 
 
 class Address(Part, kw_only=True):
-    """A postal address and what it is used for."""
+    """A postal address and what it is used for. `key` is the client's own id of it, kept and given back."""
 
-    purpose: Literal["ordering", "remitTo", "other"] = "ordering"
+    key: Key | None = None
+    purpose: Literal["legal", "ordering", "remitTo", "other"] = "ordering"
     line1: Text | None = None
     line2: Text | None = None
     city: Text | None = None
@@ -70,6 +71,7 @@ class Address(Part, kw_only=True):
 class BankAccount(Part, kw_only=True):
     """Where a supplier is paid: an IBAN, or an account number with its routing number."""
 
+    key: Key | None = None
     account_holder: Text | None = None
     iban: Text | None = None
     bic: Text | None = None

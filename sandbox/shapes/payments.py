@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from sandbox.shapes.scalars import Amount, Code, CurrencyCode, Part, Record, Text
+from sandbox.shapes.scalars import Amount, Code, CurrencyCode, Key, Part, Record, Text
 
 
 class Allocation(Part, kw_only=True):
     """What of a payment settles which bill. Amounts are as on the bill: positive for credit notes too."""
 
+    key: Key | None = None
     bill_id: str
     paid_amount: Amount
     discount_amount: Amount = "0"

@@ -15,6 +15,7 @@ Stamp = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$",
 Name = Annotated[str, Meta(min_length=1, max_length=300)]
 Code = Annotated[str, Meta(min_length=1, max_length=60)]
 Text = Annotated[str, Meta(max_length=2000)]
+Key = Annotated[str, Meta(max_length=80, description="your own id of this part, kept and given back")]
 
 
 class Part(Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
