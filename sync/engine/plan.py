@@ -49,6 +49,8 @@ def decide(subject: Subject, rules: Rules) -> Decision:
     """The decision for one record. The order of the questions is the order of what costs most when wrong."""
     if subject.record is None:
         return _gone(subject.known, rules)
+    if subject.excluded:
+        return Skip("excluded", "A person decided to leave this record out.")
     if subject.missing:
         return Wait(subject.missing)
     stopping = tuple(f for f in subject.findings if not f.fields and f.severity != "warn")

@@ -57,6 +57,7 @@ class Subject:
     missing: tuple[Missing, ...] = ()
     findings: tuple[Finding, ...] = ()
     before_cutover: bool = False
+    excluded: bool = False  # a person said to leave it out
     active: bool = True
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from simple_history.models import HistoricalRecords
 
 from sync.pipelines.states import DRAFT, STATES
 from tenancy.base import TenantModel
+from tenancy.history import history
 
 ENVIRONMENTS = (("production", "Production"), ("test", "Test"))
 
@@ -34,7 +34,7 @@ class Pipeline(TenantModel):
     cutover_on = models.DateField(null=True)  # documents dated before are linked, never written
     matched_at = models.DateTimeField(null=True)
     went_live_at = models.DateTimeField(null=True)
-    history = HistoricalRecords(history_user_id_field=models.UUIDField(null=True), excluded_fields=["next_due_at"])
+    history = history(excluded_fields=["next_due_at"])
 
     class Meta(TenantModel.Meta):
         constraints = [

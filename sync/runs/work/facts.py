@@ -15,6 +15,7 @@ from sync.engine import refs
 from sync.engine.subjects import Finding, Known
 from sync.links.models import Link
 from sync.links.selectors import counterparts, links_of
+from sync.pipelines.models import MatchProposal
 from sync.runs.models import RunEntry
 from sync.runs.work import evidence, finish
 from sync.runs.work.flow import Flow
@@ -51,6 +52,8 @@ class Facts:
     findings: dict[UUID, tuple[Finding, ...]] = field(default_factory=dict)
     targets: dict[tuple[str, str], str] = field(default_factory=dict)  # (object, id here) → id there
 
+    excluded: set[str] = field(default_factory=set)  # source ids a person decided to leave out
+
     def resolve(self, ref: Json) -> str | None:
         """The other side's id of what a reference points at."""
         if ref["object"] == "entity":
@@ -70,6 +73,7 @@ def gather(flow: Flow, entries: Sequence[RunEntry]) -> Facts:
     wanted = {(ref["object"], ref.get("external_id", "")) for p in payloads.values() for _, ref in refs.places(p)}
     facts.targets = counterparts(flow.pipeline.source_id, flow.pipeline.target_id, wanted)
     _links(flow, entries)
+    facts.excluded = _excluded(flow)
     linked = [e for e in entries if e.record.link is not None]
     facts.known = {e.pk: _known(e.record.link) for e in linked}
     moved = [e for e in linked if e.pk in payloads and _moved(flow, e, payloads[e.pk])]
@@ -88,6 +92,13 @@ def _links(flow: Flow, entries: Sequence[RunEntry]) -> None:
     found = links_of(p.source_id, p.target_id, flow.object, lane.company, ids)
     for entry in entries:
         entry.record.link = found.get(entry.landing.external_id)
+
+
+def _excluded(flow: Flow) -> set[str]:
+    judged = MatchProposal.objects.filter(
+        pipeline=flow.pipeline, object=flow.object, company=flow.lane.company, verdict="excluded"
+    )
+    return set(judged.values_list("source_id", flat=True))
 
 
 def _known(link: Link) -> Known:

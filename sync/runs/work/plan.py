@@ -72,6 +72,7 @@ def _subject(flow: Flow, entry: RunEntry, facts: Facts) -> Subject:
         missing=refs.missing(flow.object, payload, facts.resolve) if payload and not entry.reason else (),
         findings=findings,
         before_cutover=facts.before_cutover(entry),
+        excluded=entry.landing.external_id in facts.excluded,
         active=not payload or payload.get("active") is not False,
     )
 
