@@ -5,11 +5,13 @@ The raw bodies, as read and as written (fields a client may not send are marked 
 `perform` adds `companyId` (where the record belongs to one company) and `externalReference` itself.
 Amounts, quantities, prices and percents are decimal strings; dates are `YYYY-MM-DD`; instants UTC.
 
+`key` in a part (an address, an account, a line, …) is the client's own id of it, kept and given back untouched.
+
 vendor → suppliers (shared by all companies)
     supplierNumber, displayName!, tradeName, payeeName, status active|inactive, emailAddress, phoneNumber,
-    languageCode, taxIdentifiers[{type vat|ein|ssn|gst|company|other, number, countryCode}],
-    addresses[{purpose ordering|remitTo|other, line1, line2, city, region, postalCode, countryCode}],
-    bankAccounts[{accountHolder, iban, bic, accountNumber, routingNumber, bankName, currencyCode, validFrom,
+    languageCode, taxIdentifiers[{type vat|ein|ssn|gst|company|other, number!, countryCode}],
+    addresses[{key, purpose legal|ordering|remitTo|other, line1, line2, city, region, postalCode, countryCode}],
+    bankAccounts[{key, accountHolder, iban, bic, accountNumber, routingNumber, bankName, currencyCode, validFrom,
     validTo, verified, primary}], companySettings[{companyId (filled in here where absent), paymentTermId,
     currencyCode, payableAccountId, paymentMethod transfer|check|card|directDebit|other, hold none|payment|all,
     holdReason}] (an update merges these by company), tax1099{w9Received, form1099Box}, parentSupplierId,
@@ -18,47 +20,56 @@ payment_term → payment-terms (shared): code!, name!, netDays (int), endOfMonth
     status
 account → ledger-accounts: code!, name!, accountType expense|asset|liability|equity|revenue|payable|tax|other,
     postable, requiredDimensions[code], validFrom, validTo, status
-dimension → dimensions: code!, name!, required, status, values[{code, name, parentCode, validFrom, validTo, status}]
+dimension → dimensions: code!, name!, required, status,
+    values[{key, code!, name!, parentCode, validFrom, validTo, status}]
 tax_code → tax-codes: code!, name!, ratePercent!, category S|Z|E|AE|K|G|O|L|M, countryCode, recoverablePercent,
     selfAssessed, validFrom, validTo, status
 purchase_order → purchase-orders: orderNumber!, revision (int), orderType standard|blanket|service,
     matchType none|twoWay|threeWay, status open|closedForReceiving|closedForBilling|closed|cancelled, supplierId!,
-    currencyCode!, orderDate!, paymentTermId, totalAmount!, buyerName, note, lines[{lineNumber!, description,
-    itemCode, basis quantity|amount, quantity, unitCode, unitPrice, priceBaseQuantity, amount!, receivedQuantity,
-    billedQuantity, overReceiptPercent, promisedDate, status open|closed|cancelled, codings[{accountId, percent,
-    taxCodeId, dimensions[{dimensionCode, valueCode}]}]}]
-receipt → goods-receipts: receiptNumber!, kind receipt|return, status posted|reversed, purchaseOrderId!,
-    reversesReceiptId, receiptDate!, postingDate, currencyCode, note, lines[{lineNumber!, purchaseOrderLineNumber,
-    description, itemCode, quantity! (negative in a return), acceptedQuantity, rejectedQuantity, unitCode, amount}]
+    currencyCode!, orderDate!, paymentTermId, netAmount, taxAmount, totalAmount!, buyerName, buyerEmail, note,
+    lines[{lineNumber!, key, itemName, description, itemCode, basis quantity|amount, quantity, unitCode, unitPrice,
+    priceBaseQuantity, amount!, receivedQuantity, billedQuantity, billedAmount, taxCodeId, overReceiptPercent,
+    promisedDate, status open|closed|cancelled, codings[{accountId!, percent, taxCodeId,
+    dimensions[{dimensionCode, valueCode}]}]}]
+receipt → goods-receipts: receiptNumber!, kind receipt|return, status posted|reversed, supplierId, purchaseOrderId,
+    despatchReference, reversesReceiptId, receiptDate!, postingDate, currencyCode, note, lines[{lineNumber!, key,
+    purchaseOrderId, purchaseOrderLineNumber, description, itemCode, quantity! (negative in a return),
+    acceptedQuantity, rejectedQuantity, unitCode, amount}]
 payment → payments: paymentNumber!, batchNumber, supplierId!, method transfer|check|card|directDebit|netting|other,
     status issued|cleared|voided|returned, paymentDate!, currencyCode!, amount!, remittanceText, replacesPaymentId,
-    allocations[{billId, paidAmount, discountAmount, withheldAmount, writeOffAmount}] (positive for credit notes too)
+    allocations[{key, billId!, paidAmount!, discountAmount, withheldAmount, writeOffAmount}] (positive for credit
+    notes too; the signed sum may not exceed the amount)
 invoice → bills, only those approved now or at any time before; amounts as on the document:
     *status received|coding|inApproval|approved|exported|posted|partlyPaid|paid|void, documentType
     invoice|creditNote|correctedInvoice|prepayment|selfBilled, typeCode (BT-3), billNumber, supplierId,
-    *supplierNumber, supplierName, supplierTaxId, supplierCountryCode, payeeName, buyerName, buyerTaxId,
-    buyerReference, issueDate, dueDate, taxPointDate, *receivedAt, servicePeriodStart, servicePeriodEnd,
-    currencyCode, taxCurrencyCode, taxAmountInTaxCurrency, netAmount, taxAmount, grossAmount, prepaidAmount,
-    roundingAmount, payableAmount, orderNumber, paymentTermId, paymentTermsText, discountDate, discountAmount,
-    paymentInstructions{meansCode, remittanceText, accountHolder, iban, bic}, precedingBills[{billNumber,
+    *supplierNumber, supplierName, supplierTaxId, supplierAddress{line1, line2, city, region, postalCode,
+    countryCode}|null, payeeName, buyerName, buyerTaxId, buyerEndpointId, buyerReference, issueDate, dueDate,
+    taxPointDate, deliveryDate, *receivedAt, servicePeriodStart, servicePeriodEnd, currencyCode, taxCurrencyCode,
+    taxAmountInTaxCurrency, netAmount, taxAmount, grossAmount, prepaidAmount, roundingAmount, payableAmount,
+    orderNumber, contractReference, projectReference, salesOrderReference, receiptReference, despatchReference,
+    buyerAccountingReference, paymentTermId, paymentTermsText, discountDate, discountAmount,
+    paymentInstructions{meansCode, remittanceText, accountHolder, iban, bic}|null, precedingBills[{billNumber,
     issueDate}], allowancesCharges[{kind allowance|charge, amount, baseAmount, percent, reason, reasonCode,
     taxCategory, taxRatePercent}], taxBreakdown[{category, ratePercent, taxableAmount, taxAmount, exemptionReason,
-    exemptionCode}], lines[{lineNumber, description, itemCode, quantity, unitCode, unitPrice, priceBaseQuantity,
-    netAmount, taxCategory, taxRatePercent, orderLineReference, buyerAccountingReference, match{purchaseOrderId,
-    orderNumber, lineNumber, quantity}|null, codings[{accountId, accountCode, taxCodeId, taxCode, percent, amount,
-    dimensions[{dimensionCode, valueCode}], description}]}], note, *sourceFormat ubl|cii|api, *attachmentIds,
-    *flags[{code, text}], *contentVersion, *contentDigest, *approvedVersion, *approvedDigest, *firstApprovedAt,
-    *submittedByUserId, *approvalTrail[{approvalId, step, stepName, decision approved|refused, decidedByName,
-    onBehalfOfName, comment, decidedAt, contentVersion, contentDigest, invalidatedAt}], *erp{state
-    none|held|exported|posted|cancelled, documentNumber, documentId, postingDate, message, reportedAt}, *amountPaid,
-    *discountTaken, *amountWithheld, *amountWrittenOff, *amountOpen, *settlements[{paymentId, paymentNumber, status,
-    method, paymentDate, paidAmount, discountAmount, withheldAmount, writeOffAmount}], *voidReason
-    The step `acknowledge` (ours to the source) writes {state held|exported|posted|cancelled, documentNumber,
-    documentId, postingDate, message}.
-approval → approvals (read only): billId, billNumber, supplierName, step, stepName, status
-    approved|refused|invalidated, decision approved|refused, decidedByUserId, decidedByName, onBehalfOfUserId,
-    onBehalfOfName, limitAmount (null = unlimited), limitCurrencyCode, comment, decidedAt, contentVersion,
-    contentDigest, invalidatedAt, invalidatedReason
+    exemptionCode}], lines[{lineNumber, itemName, description, note, itemCode, standardItemCode, quantity, unitCode,
+    unitPrice, priceBaseQuantity, netAmount, allowancesCharges[as above], periodStart, periodEnd, taxCategory,
+    taxRatePercent, orderLineReference, buyerAccountingReference, match{purchaseOrderId, orderNumber, lineNumber,
+    lineKey (the order line's key), quantity}|null, codings[{splitNumber (1, 2, …), accountId, accountCode,
+    taxCodeId, taxCode, percent, amount, dimensions[{dimensionCode, valueCode}], description}]}], note,
+    *sourceFormat ubl|cii|api, *attachmentIds, *flags[{code, text}], *contentVersion, *contentDigest,
+    *approvedVersion, *approvedDigest (null: not approved now), *firstApprovedAt, *submittedByUserId,
+    *approvalTrail[step, see approval], *erp{state none|held|exported|posted|cancelled, documentNumber, documentId,
+    postingDate, message, reportedAt}, *amountPaid, *discountTaken, *amountWithheld, *amountWrittenOff, *amountOpen,
+    *settlements[{paymentId, paymentNumber, status, method, paymentDate, paidAmount, discountAmount, withheldAmount,
+    writeOffAmount}], *voidReason
+    The step `acknowledge` (to the source) writes {state held|exported|posted|cancelled, documentNumber, documentId,
+    postingDate, message}; posted needs documentNumber; while exported or posted nobody can change the bill.
+approval → approvals (read only), one per round of one bill: billId, billNumber, supplierId, supplierName,
+    currencyCode, payableAmount, status pending|approved|refused|withdrawn|invalidated, requestedAt,
+    requestedByUserId, requestedByName, completedAt, contentVersion, contentDigest, invalidatedAt,
+    invalidatedReason, steps[{approvalId, step (1, 2), stepName, decision approved|refused, decidedByUserId,
+    decidedByName, onBehalfOfUserId, onBehalfOfName, delegation, limitAmount (null = unlimited), limitCurrencyCode,
+    comment, decidedAt, contentVersion, contentDigest, invalidatedAt}]
 
 This file is long because these shapes belong beside the code that moves them.
 """
@@ -152,7 +163,7 @@ _PLACES: Mapping[str, _Place] = {
         ended="reversed",
     ),
     "invoice": _place("bills", "Bills", _BILL_NEEDS, "bill", filters=(("approvedOnce", "true"),)),
-    "approval": _place("approvals", "Approvals", "billId step status decision decidedAt contentVersion", "approval"),
+    "approval": _place("approvals", "Approvals", "billId status steps contentVersion contentDigest", "approval"),
     "payment": _place(
         "payments", "Payments", "paymentNumber status supplierId amount allocations", "payment", ended="voided"
     ),
