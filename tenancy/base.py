@@ -27,6 +27,16 @@ class CrossTenantError(RuntimeError):
         super().__init__(f"{what} belongs to {home!r} and cannot be used in {here!r}.")
 
 
+class HistoryBypassedError(RuntimeError):
+    """A write by query was about to change what history keeps, without leaving a trace in it."""
+
+    def __init__(self, model: type[models.Model], fields: Iterable[str]) -> None:
+        super().__init__(
+            f"History keeps {', '.join(sorted(fields))} of {model._meta.verbose_name}: "
+            "save each object, or leave the field out of its history."
+        )
+
+
 def new_id() -> uuid.UUID:
     """A time-ordered key (UUID version 7)."""
     return uuid7()
@@ -103,6 +113,18 @@ class TenantQuerySet(models.QuerySet):
         self._check_home()
         return super().create(**kwargs)
 
+    def _check_history(self, fields: Iterable[str]) -> None:
+        if bypassed := _kept_in_history(self.model).intersection(fields):
+            raise HistoryBypassedError(self.model, bypassed)
+
+    def update(self, **values: Any) -> int:
+        self._check_history(values)
+        return super().update(**values)
+
+    def bulk_create(self, objs: Iterable[models.Model], *args: Any, **kwargs: Any) -> Any:
+        self._check_history(_kept_in_history(self.model))
+        return super().bulk_create(objs, *args, **kwargs)
+
     def _raw_delete(self, using: str | None) -> int:
         self._check_home()
         return super()._raw_delete(using)
@@ -113,9 +135,17 @@ class TenantQuerySet(models.QuerySet):
         return super()._insert(objs, *args, **kwargs)
 
     def bulk_update(self, objs: Iterable[models.Model], fields: Iterable[str], batch_size: int | None = None) -> int:
-        objs = tuple(objs)
+        objs, fields = tuple(objs), tuple(fields)
+        self._check_history(fields)
         _claim(objs)
         return super().bulk_update(objs, fields, batch_size)
+
+
+@cache
+def _kept_in_history(model: type[models.Model]) -> frozenset[str]:
+    """The names of the fields that django-simple-history records when an object is saved."""
+    manager = getattr(model._meta, "simple_history_manager_attribute", None)
+    return frozenset(field.name for field in getattr(model, manager).model.tracked_fields) if manager else frozenset()
 
 
 def _claim(objs: Iterable[models.Model]) -> None:

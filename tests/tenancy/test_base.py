@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db.models import Count
 
-from tenancy.base import CrossTenantError
+from tenancy.accounts.models import Grant, User
+from tenancy.base import CrossTenantError, HistoryBypassedError
 from tenancy.context import current_schema, tenant_context
 from tenancy.customers.models import Customer, Entity
 
@@ -48,18 +49,18 @@ def test_an_instance_cannot_be_saved_or_deleted_elsewhere(customer, other_tenant
         lambda rows: rows._raw_delete("default"),
         lambda rows: rows.aggregate(n=Count("id")),
         lambda rows: list(rows.iterator()),
-        lambda rows: list(rows.values_list("code")),
+        lambda rows: list(rows.values_list("email")),
         lambda rows: rows.in_bulk(),
-        lambda rows: rows.create(code="b", name="B"),
-        lambda rows: rows.bulk_create([Customer(code="b", name="B")]),
-        lambda rows: list(Entity.objects.filter(customer__in=rows)),
-        lambda rows: list(rows.union(Customer.objects.all())),
+        lambda rows: rows.create(email="b@nord.example"),
+        lambda rows: rows.bulk_create([User(email="b@nord.example")]),
+        lambda rows: list(Grant.objects.filter(user__in=rows)),
+        lambda rows: list(rows.union(User.objects.all())),
     ],
 )
-def test_a_queryset_refuses_every_use_elsewhere(customer, other_tenant, use):
-    rows = Customer.objects.filter(name="Acme")
+def test_a_queryset_refuses_every_use_elsewhere(tenant, other_tenant, use):
+    people = User.objects.filter(name="Ada")
     with tenant_context("tb"), pytest.raises(CrossTenantError):
-        use(rows)
+        use(people)
 
 
 def test_rows_already_fetched_are_refused_too(customer, other_tenant):
@@ -69,13 +70,13 @@ def test_rows_already_fetched_are_refused_too(customer, other_tenant):
         list(rows)
 
 
-def test_bulk_writes_check_every_object(customer, other_tenant):
-    fresh = Customer(code="c", name="C")
+def test_bulk_writes_check_every_object(tenant, other_tenant):
+    ada, fresh = User.objects.create(email="ada@nord.example"), User(email="bob@nord.example")
     with tenant_context("tb"):
         with pytest.raises(CrossTenantError):
-            Customer.objects.bulk_create([fresh])
+            User.objects.bulk_create([fresh])
         with pytest.raises(CrossTenantError):
-            Customer.objects.bulk_update([customer], ["name"])
+            User.objects.bulk_update([ada], ["name"])
 
 
 def test_related_objects_are_refused_elsewhere(customer, other_tenant):
@@ -90,8 +91,19 @@ def test_related_objects_are_refused_elsewhere(customer, other_tenant):
     assert list(customer.entities.all()) == [entity]
 
 
-def test_updates_and_deletes_still_work_at_home(customer):
-    assert Customer.objects.filter(pk=customer.pk).update(name="Acme Ltd") == 1
-    customer.refresh_from_db()
-    assert customer.name == "Acme Ltd"
-    assert customer.delete()[0] == 1
+def test_updates_and_deletes_still_work_at_home(tenant):
+    ada = User.objects.create(email="ada@nord.example")
+    assert User.objects.filter(pk=ada.pk).update(name="Ada") == 1
+    ada.refresh_from_db()
+    assert ada.name == "Ada"
+    assert ada.delete()[0] == 1
+
+
+def test_no_write_by_query_goes_around_history(customer):
+    with pytest.raises(HistoryBypassedError, match="History keeps name of customer: save each object"):
+        Customer.objects.filter(pk=customer.pk).update(name="Quietly")
+    with pytest.raises(HistoryBypassedError):
+        Customer.objects.bulk_update([customer], ["name"])
+    with pytest.raises(HistoryBypassedError):
+        Customer.objects.bulk_create([Customer(code="quiet", name="Quiet")])
+    assert [row.name for row in customer.history.all()] == ["Acme"]
