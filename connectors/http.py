@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -44,7 +45,7 @@ class HttpClient:
     caps: Caps = field(default_factory=Caps)
     guard: Guard = field(default_factory=Guard)
     ca_bundle: str | bool = True  # path of a PEM file where a company signs its own certificates
-    connections: int = 8
+    connections: int = 8  # requests under way at once; more wait for their turn
     before_send: list[BeforeSend] = field(default_factory=list)
     observers: list[Observer] = field(default_factory=list)
 
@@ -52,6 +53,7 @@ class HttpClient:
         self.base_url = checked_base_url(self.base_url, insecure=self.guard.allow_loopback)
         self.host = urlsplit(self.base_url).netloc
         self._session = _session(self.connections)
+        self._slots = BoundedSemaphore(self.connections)
 
     def request(
         self,
@@ -90,7 +92,8 @@ class HttpClient:
     def _follow(self, request: requests.PreparedRequest, writes: bool) -> HttpAnswer:
         """One request and, for reads, its redirects within the same origin."""
         for _ in range(_MAX_REDIRECTS + 1):
-            answer = self._observed(request, writes)
+            with self._slots:
+                answer = self._observed(request, writes)
             if answer.status not in _REDIRECTS:
                 return answer
             request.url = self._redirect_target(str(request.url), answer)

@@ -285,7 +285,7 @@ def test_refused_credentials_say_where_to_enter_them(server: BadServer, client: 
     [
         ("7", 7, 7),
         ("2.5", 2.5, 2.5),
-        (formatdate(time.time() + 30, usegmt=True), 15, 31),
+        (formatdate(time.time() + 600, usegmt=True), 300, 601),
         (formatdate(time.time() - 30, usegmt=True), 0, 0),
         ("soon", 5, 5),
         ("", 5, 5),
