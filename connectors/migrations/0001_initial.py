@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sentence", models.TextField(blank=True)),
-                ("checked_at", models.DateTimeField(null=True)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "customer",
                     models.ForeignKey(
