@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.metadata
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINED = (ROOT / "docs" / "dependencies.md").read_text().lower().replace("_", "-")
@@ -44,3 +48,26 @@ def test_the_lock_file_names_versions_and_checksums_but_no_addresses():
     assert all(entry["version"] and entry["integrity"] for entry in outside.values())
     assert "resolved" not in (ROOT / "package-lock.json").read_text()
     assert "://" not in "".join((ROOT / name).read_text() for name in ("requirements.txt", "requirements-dev.txt"))
+
+
+HOUSE = ("portal", "sync", "mappings", "connectors", "governance", "tenancy", "finance", "sandbox")
+
+
+def imported() -> set[str]:
+    """The top-level modules that the product imports or names in its settings."""
+    files = [file for package in HOUSE for file in (ROOT / package).rglob("*.py") if "testing" not in file.parts]
+    statements = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    names = {alias.name for node in statements if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in statements if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.partition(".")[0] for name in names | set(settings.INSTALLED_APPS) | set(settings.MIDDLEWARE)}
+
+
+def test_whatever_the_product_imports_is_pinned_for_it():
+    pinned = {line.partition("==")[0].lower().replace("_", "-") for part in pins("requirements.txt") for line in part}
+    owners = importlib.metadata.packages_distributions()
+    missing = {
+        module
+        for module in imported() - set(sys.stdlib_module_names) - set(HOUSE)
+        if not {owner.lower().replace("_", "-") for owner in owners.get(module, [])} & pinned
+    }
+    assert missing == set()
