@@ -341,7 +341,7 @@ class ApSandbox(Connector):
             report = self.client.request("GET", path, params=asked).json()
             if not isinstance(report, dict) or "rows" not in report:
                 raise ContractBroken("The document report of the service has no rows.", detail=str(report))
-            yield from (_ledger_line(obj, row) for row in report["rows"])
+            yield from (_ledger_line(obj, row, company) for row in report["rows"])
             if not report["next"] or report["next"] == after:
                 return
             after = report["next"]
@@ -353,8 +353,8 @@ class ApSandbox(Connector):
         for secret in secrets:
             try:
                 data = Webhook(secret).verify(body, names)
-            except (WebhookVerificationError, ValueError):
-                continue
+            except (WebhookVerificationError, ValueError, RuntimeError):
+                continue  # signed by another secret, damaged, or this secret is no secret
             return _events(names["webhook-id"], data)
         raise DataRejected("The notification is forged or stale: no secret of this connection fits its signature.")
 
@@ -454,12 +454,12 @@ def _holds(sent: Any, kept: Any) -> bool:
     return len(sent) == len(kept) and all(_holds(*pair) for pair in zip(sent, kept, strict=True))
 
 
-def _ledger_line(obj: str, row: Json) -> LedgerLine:
+def _ledger_line(obj: str, row: Json, company: str) -> LedgerLine:
     return LedgerLine(
         object=obj,
         external_id=row["id"],
         key=row["key"],
-        company=row["companyId"] or "",
+        company=row["companyId"] or company,
         currency=row["currencyCode"] or "",
         side=row["side"],
         amount=Decimal(row["amount"]),

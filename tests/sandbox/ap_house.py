@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sandbox_api import Api
+from tests.sandbox.sandbox_api import Api
 
 DATA = Path(__file__).parents[1] / "data" / "einvoices"
 INVOICE = (DATA / "ubl-invoice.xml").read_bytes()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sandbox_api import Api
 
 from sandbox.launch import Running
+from tests.sandbox.sandbox_api import Api
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from ap_house import CLERK, COMPANY, CREDIT_NOTE, DEPUTY, DIRECTOR, FINANCE, OWNER, House
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox_api import Api
+
+from tests.sandbox.ap_house import CLERK, COMPANY, CREDIT_NOTE, DEPUTY, DIRECTOR, FINANCE, OWNER, House
+from tests.sandbox.sandbox_api import Api
 
 
 @pytest.fixture

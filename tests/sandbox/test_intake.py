@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from ap_house import COMPANY, CREDIT_NOTE, INVOICE, House
-from sandbox_api import Api
+
+from tests.sandbox.ap_house import COMPANY, CREDIT_NOTE, INVOICE, House
+from tests.sandbox.sandbox_api import Api
 
 EXAMPLES = os.environ.get("EINVOICE_EXAMPLES", "")  # a folder of published UBL and CII files, in subfolders
 REAL_FILES = sorted(Path(EXAMPLES).glob("*/*.xml")) if EXAMPLES else []

@@ -7,7 +7,8 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sandbox_api import Api
+
+from tests.sandbox.sandbox_api import Api
 
 
 def test_every_screen_and_answer_says_it_is_a_stand_in(api: Api) -> None:
