@@ -11,6 +11,7 @@ from tenancy.jobs import leash, sweeper
 
 class Command(BaseCommand):
     help = "Finds background work that is due and rings for a worker, until stopped. `work` starts it by itself."
+    requires_system_checks: list[str] = []  # they would load every page
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--watchdog", type=int, help="process id of the parent; this process dies with it")

@@ -11,6 +11,7 @@ from tenancy.jobs.watchdog import Watchdog
 
 class Command(BaseCommand):
     help = "Runs the background workers and the sweeper under a watchdog until Ctrl-C; one line per event."
+    requires_system_checks: list[str] = []  # they would load every page
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
