@@ -2,7 +2,7 @@
 
 Editing an address does not touch the party it belongs to. So each object names its *traces*: every table whose rows
 belong to a record, and the path from a row to its record. The traces are read in (time, id) order and merged; a
-record is handed out at its latest change, once.
+record is handed out once, at its latest change. For that its body must hold the time of every row that leaves a trace.
 
 Cursor: {"at": {trace: [time, id]}, "ended": [traces read to their end], "asof": server time, when the pass was over}.
 A transaction can make rows visible that are older than what was read before; therefore a new pass starts no later
@@ -38,23 +38,34 @@ class Trace:
     root: str
     model: str
     path: str = ""
-    domain: tuple[Any, ...] = ()  # further conditions on the row itself
+    reference: bool = False  # the path ends in a field that may point to records of several models
+    only: tuple[Any, ...] = ()  # a further condition on the row itself
 
     @property
     def name(self) -> str:
-        return f"{self.model}:{self.path}" if self.path else self.model
+        return f"{self.root}<{self.model}.{self.path}" if self.path else self.model
+
+    @property
+    def field(self) -> str:
+        """What to ask the row for, so that it names its record."""
+        return self.path if self.reference else f"{self.path}.id" if self.path else "id"
 
     def within(self, scope: Domain) -> Domain:
-        """The record's own conditions as seen from the row; a leaf is [field, operator, value]."""
-        prefix = f"{self.path}." if self.path else ""
-        return [[prefix + leaf[0], *leaf[1:]] for leaf in scope] + [list(leaf) for leaf in self.domain]
+        """The record's own conditions as seen from the row."""
+        return [self._seen(condition) for condition in scope] + ([list(self.only)] if self.only else [])
 
-    def records(self, row: Json) -> list[str]:
+    def _seen(self, condition: list[Any]) -> list[Any]:
+        if condition[0] in ("OR", "AND") or isinstance(condition[0], list):
+            return [self._seen(one) if isinstance(one, list) else one for one in condition]
+        field, *rest = condition
+        return [f"{self.path}.{field}" if self.path else field, *rest, *([self.root] if self.reference else [])]
+
+    def records(self, row: Json) -> tuple[str, ...]:
         """The ids of the records this row belongs to."""
         found: list[Any] = [row]
         for name in self.path.split(".") if self.path else ():
             found = [inner for one in found for inner in _many(one.get(name))]
-        return [str(one["id"]) if isinstance(one, dict) else str(one) for one in found]
+        return tuple(_id(one) for one in found)
 
 
 class Change(NamedTuple):
@@ -74,11 +85,11 @@ class Changed(NamedTuple):
     more: bool
 
 
-def changed(rest: Rest, traces: Sequence[Trace], scope: Domain, cursor: Json | None, limit: int) -> Changed:
+def changed(rest: Rest, scoped: Sequence[tuple[Trace, Domain]], cursor: Json | None, limit: int) -> Changed:
     """The next page of changes after the cursor, at most `limit` records."""
     state = _resumed(cursor)
     asof, rows, whole = "", [], set()
-    for index, trace in enumerate(traces):
+    for index, (trace, scope) in enumerate(scoped):
         if trace.name in state["ended"]:
             continue
         found = _rows(rest, trace, index, scope, state["at"].get(trace.name), limit)
@@ -91,10 +102,10 @@ def changed(rest: Rest, traces: Sequence[Trace], scope: Domain, cursor: Json | N
     horizon = min((row for index, row in ends.items() if index not in whole), default=None)
     records, taken = _taken(rows, horizon, limit)
     for row in rows[:taken]:
-        state["at"][traces[row.trace].name] = [row.time, row.row]
+        state["at"][scoped[row.trace][0].name] = [row.time, row.row]
     left = {row.trace for row in rows[taken:]}
-    state["ended"] += [traces[index].name for index in sorted(whole - left)]
-    return Changed(records, *_closed(state, len(traces), cursor, asof))
+    state["ended"] += [scoped[index][0].name for index in sorted(whole - left)]
+    return Changed(records, *_closed(state, len(scoped), cursor, asof))
 
 
 def latest(body: Any) -> str:
@@ -136,11 +147,10 @@ def _rows(rest: Rest, trace: Trace, index: int, scope: Domain, at: list[Any] | N
     if at:
         time = moment(at[0])
         domain.append(["OR", ["last_modified_at", ">", time], [["last_modified_at", "=", time], ["id", ">", at[1]]]])
-    fields = ["last_modified_at", *([trace.path] if trace.path else [])]
     order = [["last_modified_at", "ASC"], ["id", "ASC"]]
     return [
-        Change(row["last_modified_at"], index, int(row["id"]), tuple((trace.root, one) for one in trace.records(row)))
-        for row in rest.find(trace.model, domain, fields, order=order, limit=limit)
+        Change(row["last_modified_at"], index, int(row["id"]), tuple((trace.root, key) for key in trace.records(row)))
+        for row in rest.find(trace.model, domain, ["last_modified_at", trace.field], order=order, limit=limit)
     ]
 
 
@@ -160,6 +170,11 @@ def _taken(rows: Sequence[Change], horizon: Change | None, limit: int) -> tuple[
 
 def _many(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else () if value is None else (value,)
+
+
+def _id(value: Any) -> str:
+    """An id out of a nested record, a bare number, or a reference like "account.invoice,5"."""
+    return str(value["id"] if isinstance(value, dict) else value).rpartition(",")[2]
 
 
 def _utc(http_date: str) -> str:

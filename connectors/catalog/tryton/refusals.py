@@ -36,6 +36,11 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "financial_accounts",
         ),
         (
+            r"you can not call|can not modify|cannot modify",
+            "The ERP does not allow this in the record's present state. Look at the record there before going on.",
+            "",
+        ),
+        (
             r"blocked",
             "The ERP holds this item blocked for payment. Release it there before going on.",
             "",
