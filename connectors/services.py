@@ -220,6 +220,8 @@ def bind_entity(*, actor: Actor, connection_id: UUID, entity: Entity, external_c
 def add_webhook_secret(*, actor: Actor, connection_id: UUID, secret: str) -> WebhookSecret:
     """From now on notifications signed with it are believed, beside those signed with the older ones."""
     row = _locked(actor, connection_id)
+    if not secret.strip():
+        raise ValidationError({"secret": "Enter the secret that the system signs its notifications with."})
     stored = WebhookSecret(connection=row)
     vault.put(stored, vault.WEBHOOK, secret)
     stored.save()

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from connectors import side
 from portal.localpg import APP, OWNER, LocalPostgres
 
 TENANTS = ("ta", "tb")
@@ -81,6 +82,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
         _connect_as(settings.DATABASE_URL)
     yield
     with django_db_blocker.unblock():
+        side.close()
         connection.set_schema_to_public()
         _connect_as(settings.DATABASE_OWNER_URL)
     settings.DATABASE_URL, settings.DATABASE_OWNER_URL = given
