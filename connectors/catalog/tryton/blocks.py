@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from connectors.catalog.tryton.dialect import day
 from connectors.catalog.tryton.rest import Domain, Rest
 
 LINE = "account.move.line"
-MARK = "Payment blocked:"
+BLOCKED, RELEASED = "Payment blocked:", "Payment released."
 _FIELDS = (
     "credit", "amount_second_currency", "second_currency.code", "move.company.currency.code", "payment_blocked",
     "maturity_date", "party.code", "move.origin",
@@ -24,22 +24,30 @@ def block(rest: Rest, vendor: str, reason: str) -> Sequence[LedgerLine]:
     lines = _open_items(rest, vendor)
     for line in lines:
         if not line["payment_blocked"]:
-            add_note(rest, f"{LINE},{line['id']}", f"{MARK} {reason}")  # first, so that a release finds it
+            add_note(rest, f"{LINE},{line['id']}", f"{BLOCKED} {reason}")  # first, so that a release finds it
             rest.act(LINE, line["id"], "payment_block")
     return _shown(rest, lines, "blocked")
 
 
 def release(rest: Rest, vendor: str) -> Sequence[LedgerLine]:
-    """Lifts the blocks that carry our note; answers with what was lifted."""
+    """Lifts the blocks that were set here; answers with what was lifted."""
     lines = {f"{LINE},{line['id']}": line for line in _open_items(rest, vendor)}
-    notes = rest.find(NOTE, [["resource", "in", list(lines)], ["message", "like", f"{MARK}%"]], ("resource",))
-    marked = {note["resource"]: lines[note["resource"]] for note in notes}
-    for line in marked.values():
+    ours = {resource: lines[resource] for resource in _blocked_here(rest, lines)}
+    for resource, line in ours.items():
         if line["payment_blocked"]:
             rest.act(LINE, line["id"], "payment_unblock")
-    for note in notes:
-        rest.delete(NOTE, note["id"])
-    return _shown(rest, list(marked.values()), "open")
+        add_note(rest, resource, RELEASED)
+    return _shown(rest, list(ours.values()), "open")
+
+
+def _blocked_here(rest: Rest, resources: Iterable[str]) -> list[str]:
+    """The items whose last note of ours is a block; the ERP lets nobody change or remove a note."""
+    domain: Domain = [
+        ["resource", "in", list(resources)],
+        ["OR", ["message", "like", f"{BLOCKED}%"], ["message", "=", RELEASED]],
+    ]
+    last = {note["resource"]: note["message"] for note in rest.find(NOTE, domain, ("resource", "message"))}
+    return [resource for resource, message in last.items() if message != RELEASED]
 
 
 def _open_items(rest: Rest, vendor: str) -> list[Json]:
