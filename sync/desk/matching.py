@@ -44,8 +44,9 @@ def match(*, actor: Actor, pipeline: Pipeline) -> dict[str, int]:
         if flow.back is not None and flow.target_spec.readable:
             counted.update(_match_lane(flow))
     with transaction.atomic():
-        Pipeline.objects.filter(pk=pipeline.pk).update(matched_at=db_now())
         pipeline.refresh_from_db()
+        pipeline.matched_at = db_now()
+        pipeline.save(update_fields=["matched_at"])
         _note(actor, pipeline, "pipeline.matched", dict(counted))
     return dict(counted)
 

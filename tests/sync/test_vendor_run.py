@@ -5,8 +5,12 @@ from __future__ import annotations
 from sync_world import World
 
 from connectors.testing.twin_system import Fault
+from sync.desk import matching
 from sync.links.models import Landing, Link
+from sync.pipelines.models import MatchProposal
+from sync.pipelines.services import move
 from sync.runs.models import Receipt, RunEntry, WorkItem
+from tenancy.accounts.actors import SYSTEM
 
 
 def test_a_vendor_of_the_erp_appears_in_ap(world: World) -> None:
@@ -115,3 +119,27 @@ def test_both_sides_changed_is_a_conflict_that_writes_nothing(world: World) -> N
     run = world.run(pipeline)
     assert run.counts["conflict"]["count"] == 1
     assert [v["name"] for v in world.ap_vendors()] == ["INITECH"]
+
+
+def test_a_pair_that_was_matched_is_updated_and_never_created(world: World) -> None:
+    theirs = world.ap.put("vendor", {"code": "", "name": "INITECH inc", "banks": []}, company="1").id
+    ours = world.vendor("V1", "Initech Inc.")
+    pipeline = world.pipeline(live=False)
+    counted = matching.match(actor=SYSTEM, pipeline=pipeline)
+    proposal = MatchProposal.objects.get(pipeline=pipeline, source_id=ours)
+    assert (proposal.target_id, counted) == (theirs, {"likely": 1})
+    matching.judge(actor=SYSTEM, proposal_id=proposal.pk, verdict="linked")
+    move(actor=SYSTEM, pipeline=pipeline, to="live")
+    run = world.run(pipeline, "full")
+    assert run.state == "succeeded", run.sentence
+    assert [v["name"] for v in world.ap_vendors()] == ["Initech Inc."]
+
+
+def test_a_vendor_that_a_person_left_out_is_never_written(world: World) -> None:
+    world.vendor("V1", "Initech Inc.")
+    pipeline = world.pipeline(live=False)
+    matching.match(actor=SYSTEM, pipeline=pipeline)
+    matching.judge(actor=SYSTEM, proposal_id=MatchProposal.objects.get().pk, verdict="excluded")
+    move(actor=SYSTEM, pipeline=pipeline, to="live")
+    run = world.run(pipeline, "full")
+    assert (world.ap_vendors(), run.counts["skipped"]["count"]) == ([], 1)

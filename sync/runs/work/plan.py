@@ -121,6 +121,8 @@ def _intend(
             out.still.append((entry.record_id, item.code, item.digest))
         return _close(flow, entry, "held", "held", "mapping_fault", sentence, out)
     _hold_fields(flow, entry, held, out)
+    if entry.record.link is not None:
+        out.records.append(entry.record)  # found just now: the writing goes by it
     entry.state, entry.operation, entry.values = "planned", operation, record
     entry.changes = [as_shown(c) for c in changes or diff(flow.object, {}, record)]
     steps = steps_of(flow, operation)
