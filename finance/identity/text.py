@@ -63,7 +63,7 @@ def _fold(text: str) -> str:
     base = ""
     for char in unicodedata.normalize("NFKD", text.casefold()):
         if unicodedata.combining(char):
-            if base and not _drops_marks(base):
+            if base.isalnum() and not _drops_marks(base):
                 kept.append(char)
         elif unicodedata.category(char) != "Cf":
             base = char
