@@ -9,695 +9,1256 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('connectors', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('mappings', '0001_initial'),
+        ("connectors", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("mappings", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('as_of', models.DateField()),
-                ('opening', models.BooleanField(default=False)),
-                ('read_at', models.DateTimeField()),
-                ('seconds', models.FloatField()),
-                ('unexplained', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='customers.customer')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("as_of", models.DateField()),
+                ("opening", models.BooleanField(default=False)),
+                ("read_at", models.DateTimeField()),
+                ("seconds", models.FloatField()),
+                ("unexplained", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="agreements", to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='AgreementRow',
+            name="AgreementRow",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('object', models.CharField(max_length=30)),
-                ('company', models.CharField(blank=True, max_length=80)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('erp', models.JSONField()),
-                ('portal', models.JSONField()),
-                ('ap', models.JSONField()),
-                ('explained', models.JSONField(default=list)),
-                ('unexplained', models.JSONField(default=list)),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='sync.agreement')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("object", models.CharField(max_length=30)),
+                ("company", models.CharField(blank=True, max_length=80)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("erp", models.JSONField()),
+                ("portal", models.JSONField()),
+                ("ap", models.JSONField()),
+                ("explained", models.JSONField(default=list)),
+                ("unexplained", models.JSONField(default=list)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="sync.agreement"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Body',
+            name="Body",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('content', models.JSONField()),
-                ('expires_on', models.DateField()),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("content", models.JSONField()),
+                ("expires_on", models.DateField()),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['expires_on'], name='bodies_by_expiry')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["expires_on"], name="bodies_by_expiry")],
             },
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('mark', models.CharField(max_length=14)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("correlation_id", models.CharField(max_length=32)),
+                ("mark", models.CharField(max_length=14)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('correlation_id', 'mark', 'at'), name='a_mark_is_noted_once')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("correlation_id", "mark", "at"), name="a_mark_is_noted_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('customer_id', models.UUIDField()),
-                ('entity_id', models.UUIDField(null=True)),
-                ('pipeline_id', models.UUIDField()),
-                ('connection_id', models.UUIDField()),
-                ('environment', models.CharField(max_length=12)),
-                ('link_id', models.UUIDField(null=True)),
-                ('object', models.CharField(max_length=30)),
-                ('document_type', models.CharField(blank=True, max_length=10)),
-                ('lines', models.PositiveIntegerField(default=0)),
-                ('amount', models.DecimalField(decimal_places=6, max_digits=28, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('kind', models.CharField(choices=[('first', 'First posting'), ('update', 'Update'), ('void', 'Void'), ('retry', 'Retry'), ('replay', 'Replay'), ('initial', 'Initial load'), ('test', 'Test')], max_length=8)),
-                ('at', models.DateTimeField()),
-                ('local_day', models.DateField()),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("customer_id", models.UUIDField()),
+                ("entity_id", models.UUIDField(null=True)),
+                ("pipeline_id", models.UUIDField()),
+                ("connection_id", models.UUIDField()),
+                ("environment", models.CharField(max_length=12)),
+                ("link_id", models.UUIDField(null=True)),
+                ("object", models.CharField(max_length=30)),
+                ("document_type", models.CharField(blank=True, max_length=10)),
+                ("lines", models.PositiveIntegerField(default=0)),
+                ("amount", models.DecimalField(decimal_places=6, max_digits=28, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("first", "First posting"),
+                            ("update", "Update"),
+                            ("void", "Void"),
+                            ("retry", "Retry"),
+                            ("replay", "Replay"),
+                            ("initial", "Initial load"),
+                            ("test", "Test"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("local_day", models.DateField()),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['customer_id', 'at'], name='deliveries_of_a_customer')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["customer_id", "at"], name="deliveries_of_a_customer")],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalPipeline',
+            name="HistoricalPipeline",
             fields=[
-                ('id', models.UUIDField(db_index=True, default=tenancy.base.new_id, editable=False)),
-                ('created_at', models.DateTimeField(blank=True, editable=False)),
-                ('domain', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=120)),
-                ('environment', models.CharField(choices=[('production', 'Production'), ('test', 'Test')], default='production', max_length=12)),
-                ('policies', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('matching', 'Matching'), ('live', 'Live'), ('paused', 'Paused')], default='draft', max_length=10)),
-                ('paused_because', models.TextField(blank=True)),
-                ('interval_seconds', models.PositiveIntegerField(default=300)),
-                ('cutover_on', models.DateField(null=True)),
-                ('matched_at', models.DateTimeField(null=True)),
-                ('went_live_at', models.DateTimeField(null=True)),
-                ('history_user_id', models.UUIDField(null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('customer', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='customers.customer')),
-                ('mapping_back', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='mappings.mappingversion')),
-                ('mapping_in', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='mappings.mappingversion')),
-                ('mapping_out', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='mappings.mappingversion')),
-                ('source', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='connectors.connection')),
-                ('target', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='connectors.connection')),
+                ("id", models.UUIDField(db_index=True, default=tenancy.base.new_id, editable=False)),
+                ("created_at", models.DateTimeField(blank=True, editable=False)),
+                ("domain", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "environment",
+                    models.CharField(
+                        choices=[("production", "Production"), ("test", "Test")], default="production", max_length=12
+                    ),
+                ),
+                ("policies", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("matching", "Matching"), ("live", "Live"), ("paused", "Paused")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("paused_because", models.TextField(blank=True)),
+                ("interval_seconds", models.PositiveIntegerField(default=300)),
+                ("cutover_on", models.DateField(null=True)),
+                ("matched_at", models.DateTimeField(null=True)),
+                ("went_live_at", models.DateTimeField(null=True)),
+                ("history_user_id", models.UUIDField(null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "mapping_back",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="mappings.mappingversion",
+                    ),
+                ),
+                (
+                    "mapping_in",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="mappings.mappingversion",
+                    ),
+                ),
+                (
+                    "mapping_out",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="mappings.mappingversion",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="connectors.connection",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="connectors.connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical pipeline',
-                'verbose_name_plural': 'historical pipelines',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical pipeline",
+                "verbose_name_plural": "historical pipelines",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='IdentityKey',
+            name="IdentityKey",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('connection_id', models.UUIDField()),
-                ('object', models.CharField(max_length=30)),
-                ('external_id', models.CharField(max_length=120)),
-                ('keys', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=None)),
-                ('facts', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("connection_id", models.UUIDField()),
+                ("object", models.CharField(max_length=30)),
+                ("external_id", models.CharField(max_length=120)),
+                (
+                    "keys",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=None),
+                ),
+                ("facts", models.JSONField(default=dict)),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['keys'], name='identities_by_key')],
-                'constraints': [models.UniqueConstraint(fields=('connection_id', 'object', 'external_id'), name='one_identity_per_record')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["keys"], name="identities_by_key")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("connection_id", "object", "external_id"), name="one_identity_per_record"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Intent',
+            name="Intent",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('step', models.CharField(max_length=30)),
-                ('operation', models.CharField(max_length=8)),
-                ('side', models.CharField(default='target', max_length=8)),
-                ('object', models.CharField(max_length=30)),
-                ('company', models.CharField(blank=True, max_length=80)),
-                ('reference', models.CharField(max_length=60)),
-                ('external_id', models.CharField(blank=True, max_length=120)),
-                ('body', models.JSONField()),
-                ('state', models.CharField(choices=[('planned', 'Not sent yet'), ('sending', 'Being sent'), ('uncertain', 'Outcome unknown'), ('done', 'Proved'), ('refused', 'Refused'), ('void', 'Given up before sending')], default='planned', max_length=10)),
-                ('fence', models.BigIntegerField(null=True)),
-                ('sends', models.PositiveSmallIntegerField(default=0)),
-                ('looks', models.PositiveSmallIntegerField(default=0)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.connection')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("number", models.PositiveSmallIntegerField()),
+                ("step", models.CharField(max_length=30)),
+                ("operation", models.CharField(max_length=8)),
+                ("side", models.CharField(default="target", max_length=8)),
+                ("object", models.CharField(max_length=30)),
+                ("company", models.CharField(blank=True, max_length=80)),
+                ("reference", models.CharField(max_length=60)),
+                ("external_id", models.CharField(blank=True, max_length=120)),
+                ("body", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Not sent yet"),
+                            ("sending", "Being sent"),
+                            ("uncertain", "Outcome unknown"),
+                            ("done", "Proved"),
+                            ("refused", "Refused"),
+                            ("void", "Given up before sending"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                ("fence", models.BigIntegerField(null=True)),
+                ("sends", models.PositiveSmallIntegerField(default=0)),
+                ("looks", models.PositiveSmallIntegerField(default=0)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="connectors.connection"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Landing',
+            name="Landing",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('object', models.CharField(max_length=30)),
-                ('company', models.CharField(blank=True, max_length=80)),
-                ('external_id', models.CharField(max_length=120)),
-                ('source_hash', models.BinaryField(max_length=16)),
-                ('source_version', models.CharField(blank=True, max_length=80)),
-                ('modified_at', models.DateTimeField(null=True)),
-                ('deleted', models.BooleanField(default=False)),
-                ('missing_sweeps', models.PositiveSmallIntegerField(default=0)),
-                ('mapping_revision', models.CharField(blank=True, max_length=64)),
-                ('canonical', models.JSONField(null=True)),
-                ('label', models.CharField(blank=True, max_length=200)),
-                ('day', models.DateField(null=True)),
-                ('amount', models.DecimalField(decimal_places=6, max_digits=28, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('body_id', models.UUIDField(null=True)),
-                ('correlation_id', models.CharField(db_index=True, max_length=32)),
-                ('landed_at', models.DateTimeField()),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.connection')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("object", models.CharField(max_length=30)),
+                ("company", models.CharField(blank=True, max_length=80)),
+                ("external_id", models.CharField(max_length=120)),
+                ("source_hash", models.BinaryField(max_length=16)),
+                ("source_version", models.CharField(blank=True, max_length=80)),
+                ("modified_at", models.DateTimeField(null=True)),
+                ("deleted", models.BooleanField(default=False)),
+                ("missing_sweeps", models.PositiveSmallIntegerField(default=0)),
+                ("mapping_revision", models.CharField(blank=True, max_length=64)),
+                ("canonical", models.JSONField(null=True)),
+                ("label", models.CharField(blank=True, max_length=200)),
+                ("day", models.DateField(null=True)),
+                ("amount", models.DecimalField(decimal_places=6, max_digits=28, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("body_id", models.UUIDField(null=True)),
+                ("correlation_id", models.CharField(db_index=True, max_length=32)),
+                ("landed_at", models.DateTimeField()),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="connectors.connection"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('object', models.CharField(max_length=30)),
-                ('company', models.CharField(blank=True, max_length=80)),
-                ('source_external_id', models.CharField(max_length=120)),
-                ('target_external_id', models.CharField(max_length=120)),
-                ('target_company', models.CharField(blank=True, max_length=80)),
-                ('origin', models.CharField(choices=[('matched', 'Matched'), ('created', 'Created'), ('adopted', 'Adopted')], max_length=8)),
-                ('active', models.BooleanField(default=True)),
-                ('source_base', models.JSONField(null=True)),
-                ('target_base', models.JSONField(null=True)),
-                ('reference', models.CharField(blank=True, max_length=60)),
-                ('correlation_id', models.CharField(max_length=32)),
-                ('ended_because', models.TextField(blank=True)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.connection')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.connection')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("object", models.CharField(max_length=30)),
+                ("company", models.CharField(blank=True, max_length=80)),
+                ("source_external_id", models.CharField(max_length=120)),
+                ("target_external_id", models.CharField(max_length=120)),
+                ("target_company", models.CharField(blank=True, max_length=80)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("matched", "Matched"), ("created", "Created"), ("adopted", "Adopted")], max_length=8
+                    ),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("source_base", models.JSONField(null=True)),
+                ("target_base", models.JSONField(null=True)),
+                ("reference", models.CharField(blank=True, max_length=60)),
+                ("correlation_id", models.CharField(max_length=32)),
+                ("ended_because", models.TextField(blank=True)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="connectors.connection"
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="connectors.connection"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='NotificationInbox',
+            name="NotificationInbox",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('event_id', models.CharField(max_length=120)),
-                ('object', models.CharField(max_length=30)),
-                ('external_id', models.CharField(max_length=120)),
-                ('occurred_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField()),
-                ('worked_at', models.DateTimeField(null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connectors.connection')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("event_id", models.CharField(max_length=120)),
+                ("object", models.CharField(max_length=30)),
+                ("external_id", models.CharField(max_length=120)),
+                ("occurred_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField()),
+                ("worked_at", models.DateTimeField(null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="connectors.connection"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Pipeline',
+            name="Pipeline",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('domain', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=120)),
-                ('environment', models.CharField(choices=[('production', 'Production'), ('test', 'Test')], default='production', max_length=12)),
-                ('policies', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('matching', 'Matching'), ('live', 'Live'), ('paused', 'Paused')], default='draft', max_length=10)),
-                ('paused_because', models.TextField(blank=True)),
-                ('interval_seconds', models.PositiveIntegerField(default=300)),
-                ('next_due_at', models.DateTimeField(null=True)),
-                ('cutover_on', models.DateField(null=True)),
-                ('matched_at', models.DateTimeField(null=True)),
-                ('went_live_at', models.DateTimeField(null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pipelines', to='customers.customer')),
-                ('mapping_back', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mappings.mappingversion')),
-                ('mapping_in', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mappings.mappingversion')),
-                ('mapping_out', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mappings.mappingversion')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='feeds', to='connectors.connection')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fed_by', to='connectors.connection')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("domain", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "environment",
+                    models.CharField(
+                        choices=[("production", "Production"), ("test", "Test")], default="production", max_length=12
+                    ),
+                ),
+                ("policies", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("matching", "Matching"), ("live", "Live"), ("paused", "Paused")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("paused_because", models.TextField(blank=True)),
+                ("interval_seconds", models.PositiveIntegerField(default=300)),
+                ("next_due_at", models.DateTimeField(null=True)),
+                ("cutover_on", models.DateField(null=True)),
+                ("matched_at", models.DateTimeField(null=True)),
+                ("went_live_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pipelines", to="customers.customer"
+                    ),
+                ),
+                (
+                    "mapping_back",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="mappings.mappingversion",
+                    ),
+                ),
+                (
+                    "mapping_in",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mappings.mappingversion"
+                    ),
+                ),
+                (
+                    "mapping_out",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="mappings.mappingversion"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="feeds", to="connectors.connection"
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="fed_by", to="connectors.connection"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='MatchProposal',
+            name="MatchProposal",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('object', models.CharField(max_length=30)),
-                ('company', models.CharField(blank=True, max_length=80)),
-                ('source_id', models.CharField(max_length=120)),
-                ('source_label', models.CharField(max_length=200)),
-                ('target_id', models.CharField(blank=True, max_length=120)),
-                ('target_label', models.CharField(blank=True, max_length=200)),
-                ('certainty', models.CharField(choices=[('certain', 'Certain'), ('likely', 'Likely'), ('none', 'No counterpart')], max_length=8)),
-                ('reasons', models.JSONField(default=list)),
-                ('verdict', models.CharField(choices=[('open', 'To be judged'), ('linked', 'Linked'), ('rejected', 'Not the same'), ('excluded', 'Left out')], default='open', max_length=8)),
-                ('judged_by', models.UUIDField(null=True)),
-                ('judged_at', models.DateTimeField(null=True)),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='sync.pipeline')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("object", models.CharField(max_length=30)),
+                ("company", models.CharField(blank=True, max_length=80)),
+                ("source_id", models.CharField(max_length=120)),
+                ("source_label", models.CharField(max_length=200)),
+                ("target_id", models.CharField(blank=True, max_length=120)),
+                ("target_label", models.CharField(blank=True, max_length=200)),
+                (
+                    "certainty",
+                    models.CharField(
+                        choices=[("certain", "Certain"), ("likely", "Likely"), ("none", "No counterpart")], max_length=8
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("open", "To be judged"),
+                            ("linked", "Linked"),
+                            ("rejected", "Not the same"),
+                            ("excluded", "Left out"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("judged_by", models.UUIDField(null=True)),
+                ("judged_at", models.DateTimeField(null=True)),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="proposals", to="sync.pipeline"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Cursor',
+            name="Cursor",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('object', models.CharField(max_length=30)),
-                ('company', models.CharField(blank=True, max_length=80)),
-                ('value', models.JSONField(null=True)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('swept_at', models.DateTimeField(null=True)),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cursors', to='sync.pipeline')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("object", models.CharField(max_length=30)),
+                ("company", models.CharField(blank=True, max_length=80)),
+                ("value", models.JSONField(null=True)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("swept_at", models.DateTimeField(null=True)),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="cursors", to="sync.pipeline"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='PipelineEntity',
+            name="PipelineEntity",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('source_company', models.CharField(max_length=80)),
-                ('target_company', models.CharField(max_length=80)),
-                ('entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.entity')),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entities', to='sync.pipeline')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("source_company", models.CharField(max_length=80)),
+                ("target_company", models.CharField(max_length=80)),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.entity"
+                    ),
+                ),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="entities", to="sync.pipeline"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'id'],
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "ordering": ["created_at", "id"],
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('how', models.CharField(choices=[('answer', 'Answered'), ('search', 'Found'), ('read', 'Read back')], max_length=8)),
-                ('external_id', models.CharField(max_length=120)),
-                ('source_values', models.JSONField(null=True)),
-                ('target_values', models.JSONField(null=True)),
-                ('milliseconds', models.PositiveIntegerField(default=0)),
-                ('at', models.DateTimeField()),
-                ('intent', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='receipt', to='sync.intent')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[("answer", "Answered"), ("search", "Found"), ("read", "Read back")], max_length=8
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=120)),
+                ("source_values", models.JSONField(null=True)),
+                ("target_values", models.JSONField(null=True)),
+                ("milliseconds", models.PositiveIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                (
+                    "intent",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="receipt", to="sync.intent"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='RecordState',
+            name="RecordState",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('state', models.CharField(choices=[('landed', 'Read'), ('applied', 'In step'), ('skipped', 'Not for this pipeline'), ('held', 'Held'), ('waiting', 'Waiting for another record'), ('conflict', 'Changed on both sides'), ('uncertain', 'Outcome unknown'), ('failed', 'Refused')], default='landed', max_length=10)),
-                ('settled_hash', models.BinaryField(max_length=16, null=True)),
-                ('settled_revision', models.CharField(blank=True, max_length=64)),
-                ('generation', models.PositiveSmallIntegerField(default=1)),
-                ('changed_at', models.DateTimeField(null=True)),
-                ('landing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='states', to='sync.landing')),
-                ('link', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='sync.link')),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='sync.pipeline')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("landed", "Read"),
+                            ("applied", "In step"),
+                            ("skipped", "Not for this pipeline"),
+                            ("held", "Held"),
+                            ("waiting", "Waiting for another record"),
+                            ("conflict", "Changed on both sides"),
+                            ("uncertain", "Outcome unknown"),
+                            ("failed", "Refused"),
+                        ],
+                        default="landed",
+                        max_length=10,
+                    ),
+                ),
+                ("settled_hash", models.BinaryField(max_length=16, null=True)),
+                ("settled_revision", models.CharField(blank=True, max_length=64)),
+                ("generation", models.PositiveSmallIntegerField(default=1)),
+                ("changed_at", models.DateTimeField(null=True)),
+                (
+                    "landing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="states", to="sync.landing"
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="sync.link"
+                    ),
+                ),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="records", to="sync.pipeline"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('full', 'Everything'), ('incremental', 'What changed'), ('records', 'Chosen records'), ('replay', 'Everything since a time'), ('sweep', 'Key sweep')], max_length=12)),
-                ('trigger', models.CharField(choices=[('person', 'A person'), ('schedule', 'The schedule'), ('notification', 'A notification'), ('parent', 'A parent that arrived'), ('release', 'A released hold')], max_length=12)),
-                ('dry', models.BooleanField(default=False)),
-                ('since', models.DateTimeField(null=True)),
-                ('requested_by', models.UUIDField(null=True)),
-                ('state', models.CharField(choices=[('queued', 'Waiting to start'), ('working', 'Running'), ('succeeded', 'Finished'), ('failed', 'Failed'), ('stopped', 'Stopped, needs a person')], default='queued', max_length=10)),
-                ('position', models.JSONField(default=dict)),
-                ('sentence', models.TextField(blank=True)),
-                ('retry_at', models.DateTimeField(null=True)),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('counts', models.JSONField(default=dict)),
-                ('balanced', models.BooleanField(null=True)),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='sync.pipeline')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("full", "Everything"),
+                            ("incremental", "What changed"),
+                            ("records", "Chosen records"),
+                            ("replay", "Everything since a time"),
+                            ("sweep", "Key sweep"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("person", "A person"),
+                            ("schedule", "The schedule"),
+                            ("notification", "A notification"),
+                            ("parent", "A parent that arrived"),
+                            ("release", "A released hold"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("dry", models.BooleanField(default=False)),
+                ("since", models.DateTimeField(null=True)),
+                ("requested_by", models.UUIDField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting to start"),
+                            ("working", "Running"),
+                            ("succeeded", "Finished"),
+                            ("failed", "Failed"),
+                            ("stopped", "Stopped, needs a person"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("position", models.JSONField(default=dict)),
+                ("sentence", models.TextField(blank=True)),
+                ("retry_at", models.DateTimeField(null=True)),
+                ("failures", models.PositiveSmallIntegerField(default=0)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("counts", models.JSONField(default=dict)),
+                ("balanced", models.BooleanField(null=True)),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="sync.pipeline"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='RunEntry',
+            name="RunEntry",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('page', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('landed', 'Read'), ('planned', 'Planned'), ('writing', 'Being written'), ('closed', 'Decided')], default='landed', max_length=8)),
-                ('operation', models.CharField(blank=True, max_length=8)),
-                ('outcome', models.CharField(blank=True, choices=[('created', 'Created'), ('updated', 'Updated'), ('retired', 'Retired'), ('linked', 'Linked to what was there'), ('unchanged', 'Unchanged'), ('skipped', 'Not for this pipeline'), ('held', 'Held'), ('waiting', 'Waiting'), ('conflict', 'Conflict'), ('uncertain', 'Outcome unknown'), ('failed', 'Refused by the other system')], max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=40)),
-                ('sentence', models.TextField(blank=True)),
-                ('changes', models.JSONField(default=list)),
-                ('values', models.JSONField(null=True)),
-                ('amount', models.DecimalField(decimal_places=6, max_digits=28, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('source_hash', models.BinaryField(max_length=16)),
-                ('not_before', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('landing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sync.landing')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='sync.recordstate')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='sync.run')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("page", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("landed", "Read"),
+                            ("planned", "Planned"),
+                            ("writing", "Being written"),
+                            ("closed", "Decided"),
+                        ],
+                        default="landed",
+                        max_length=8,
+                    ),
+                ),
+                ("operation", models.CharField(blank=True, max_length=8)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("created", "Created"),
+                            ("updated", "Updated"),
+                            ("retired", "Retired"),
+                            ("linked", "Linked to what was there"),
+                            ("unchanged", "Unchanged"),
+                            ("skipped", "Not for this pipeline"),
+                            ("held", "Held"),
+                            ("waiting", "Waiting"),
+                            ("conflict", "Conflict"),
+                            ("uncertain", "Outcome unknown"),
+                            ("failed", "Refused by the other system"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("sentence", models.TextField(blank=True)),
+                ("changes", models.JSONField(default=list)),
+                ("values", models.JSONField(null=True)),
+                ("amount", models.DecimalField(decimal_places=6, max_digits=28, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("source_hash", models.BinaryField(max_length=16)),
+                ("not_before", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "landing",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sync.landing"),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="sync.recordstate"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="sync.run"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
-            model_name='intent',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intents', to='sync.runentry'),
+            model_name="intent",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="intents", to="sync.runentry"
+            ),
         ),
         migrations.CreateModel(
-            name='RunPage',
+            name="RunPage",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('number', models.PositiveIntegerField()),
-                ('object', models.CharField(max_length=30)),
-                ('company', models.CharField(blank=True, max_length=80)),
-                ('read', models.PositiveIntegerField()),
-                ('measured', models.JSONField(default=dict)),
-                ('settled', models.JSONField(default=dict)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pages', to='sync.run')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("number", models.PositiveIntegerField()),
+                ("object", models.CharField(max_length=30)),
+                ("company", models.CharField(blank=True, max_length=80)),
+                ("read", models.PositiveIntegerField()),
+                ("measured", models.JSONField(default=dict)),
+                ("settled", models.JSONField(default=dict)),
+                (
+                    "run",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="pages", to="sync.run"),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='RunTarget',
+            name="RunTarget",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('object', models.CharField(max_length=30)),
-                ('company', models.CharField(blank=True, max_length=80)),
-                ('external_id', models.CharField(max_length=120)),
-                ('taken', models.BooleanField(default=False)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='sync.run')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("object", models.CharField(max_length=30)),
+                ("company", models.CharField(blank=True, max_length=80)),
+                ("external_id", models.CharField(max_length=120)),
+                ("taken", models.BooleanField(default=False)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="targets", to="sync.run"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Span',
+            name="Span",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(max_length=12)),
-                ('subject_id', models.UUIDField()),
-                ('customer_id', models.UUIDField(null=True)),
-                ('environment', models.CharField(default='production', max_length=12)),
-                ('active_from', models.DateTimeField()),
-                ('active_to', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("kind", models.CharField(max_length=12)),
+                ("subject_id", models.UUIDField()),
+                ("customer_id", models.UUIDField(null=True)),
+                ("environment", models.CharField(default="production", max_length=12)),
+                ("active_from", models.DateTimeField()),
+                ("active_to", models.DateTimeField(null=True)),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('active_to__isnull', True)), fields=('kind', 'subject_id'), name='one_open_span_per_subject')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("active_to__isnull", True)),
+                        fields=("kind", "subject_id"),
+                        name="one_open_span_per_subject",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Wait',
+            name="Wait",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('object', models.CharField(max_length=30)),
-                ('connection_id', models.UUIDField()),
-                ('external_id', models.CharField(blank=True, max_length=120)),
-                ('natural_key', models.CharField(blank=True, max_length=200)),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='waits', to='sync.recordstate')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("object", models.CharField(max_length=30)),
+                ("connection_id", models.UUIDField()),
+                ("external_id", models.CharField(blank=True, max_length=120)),
+                ("natural_key", models.CharField(blank=True, max_length=200)),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="waits", to="sync.recordstate"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='WorkItem',
+            name="WorkItem",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('customer_id', models.UUIDField()),
-                ('code', models.CharField(max_length=40)),
-                ('cause', models.CharField(max_length=200)),
-                ('severity', models.CharField(choices=[('block', 'Stopped'), ('hold', 'Held'), ('warn', 'Worth a look')], default='hold', max_length=5)),
-                ('fields', models.JSONField(default=list)),
-                ('sentence', models.TextField()),
-                ('detail', models.JSONField(default=dict)),
-                ('digest', models.CharField(max_length=64)),
-                ('amount', models.DecimalField(decimal_places=6, max_digits=28, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('released', 'Released'), ('resolved', 'Resolved'), ('void', 'No longer true')], default='open', max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_by', models.UUIDField(null=True)),
-                ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='sync.pipeline')),
-                ('record', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='sync.recordstate')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='items', to='sync.run')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("customer_id", models.UUIDField()),
+                ("code", models.CharField(max_length=40)),
+                ("cause", models.CharField(max_length=200)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("block", "Stopped"), ("hold", "Held"), ("warn", "Worth a look")],
+                        default="hold",
+                        max_length=5,
+                    ),
+                ),
+                ("fields", models.JSONField(default=list)),
+                ("sentence", models.TextField()),
+                ("detail", models.JSONField(default=dict)),
+                ("digest", models.CharField(max_length=64)),
+                ("amount", models.DecimalField(decimal_places=6, max_digits=28, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("released", "Released"),
+                            ("resolved", "Resolved"),
+                            ("void", "No longer true"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by", models.UUIDField(null=True)),
+                (
+                    "pipeline",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="sync.pipeline"
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="sync.recordstate",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="items", to="sync.run"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('code', models.CharField(max_length=40)),
-                ('digest', models.CharField(max_length=64)),
-                ('released_by', models.UUIDField()),
-                ('change_id', models.UUIDField(null=True)),
-                ('comment', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='sync.recordstate')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='sync.workitem')),
+                (
+                    "id",
+                    models.UUIDField(default=tenancy.base.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("code", models.CharField(max_length=40)),
+                ("digest", models.CharField(max_length=64)),
+                ("released_by", models.UUIDField()),
+                ("change_id", models.UUIDField(null=True)),
+                ("comment", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="releases", to="sync.recordstate"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="releases", to="sync.workitem"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
+                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['customer', '-read_at'], name='agreements_of_a_customer'),
+            model_name="agreement",
+            index=models.Index(fields=["customer", "-read_at"], name="agreements_of_a_customer"),
         ),
         migrations.AddConstraint(
-            model_name='agreementrow',
-            constraint=models.UniqueConstraint(fields=('agreement', 'object', 'company', 'currency'), name='one_row_per_currency'),
+            model_name="agreementrow",
+            constraint=models.UniqueConstraint(
+                fields=("agreement", "object", "company", "currency"), name="one_row_per_currency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='landing',
-            constraint=models.UniqueConstraint(fields=('connection', 'object', 'company', 'external_id'), name='one_landing_per_source_record'),
+            model_name="landing",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "object", "company", "external_id"), name="one_landing_per_source_record"
+            ),
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['target', 'object', 'target_external_id'], name='links_from_the_target'),
+            model_name="link",
+            index=models.Index(fields=["target", "object", "target_external_id"], name="links_from_the_target"),
         ),
         migrations.AddIndex(
-            model_name='link',
-            index=models.Index(fields=['correlation_id'], name='links_by_correlation'),
+            model_name="link",
+            index=models.Index(fields=["correlation_id"], name="links_by_correlation"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(condition=models.Q(('active', True)), fields=('source', 'target', 'object', 'company', 'source_external_id'), name='a_source_record_has_one_active_link'),
+            model_name="link",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("active", True)),
+                fields=("source", "target", "object", "company", "source_external_id"),
+                name="a_source_record_has_one_active_link",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='a_link_joins_two_connections'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True), name="a_link_joins_two_connections"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notificationinbox',
-            index=models.Index(condition=models.Q(('worked_at__isnull', True)), fields=['connection', 'received_at'], name='events_to_work'),
+            model_name="notificationinbox",
+            index=models.Index(
+                condition=models.Q(("worked_at__isnull", True)),
+                fields=["connection", "received_at"],
+                name="events_to_work",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notificationinbox',
-            constraint=models.UniqueConstraint(fields=('connection', 'event_id', 'object', 'external_id'), name='an_event_is_stored_once'),
+            model_name="notificationinbox",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "event_id", "object", "external_id"), name="an_event_is_stored_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pipeline',
-            constraint=models.UniqueConstraint(fields=('customer', 'domain', 'source', 'target'), name='one_pipeline_per_domain_and_pair'),
+            model_name="pipeline",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "domain", "source", "target"), name="one_pipeline_per_domain_and_pair"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pipeline',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='a_pipeline_joins_two_connections'),
+            model_name="pipeline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True),
+                name="a_pipeline_joins_two_connections",
+            ),
         ),
         migrations.AddIndex(
-            model_name='matchproposal',
-            index=models.Index(fields=['pipeline', 'verdict', 'certainty'], name='proposals_to_judge'),
+            model_name="matchproposal",
+            index=models.Index(fields=["pipeline", "verdict", "certainty"], name="proposals_to_judge"),
         ),
         migrations.AddConstraint(
-            model_name='matchproposal',
-            constraint=models.UniqueConstraint(fields=('pipeline', 'object', 'company', 'source_id', 'target_id'), name='one_proposal_per_pair'),
+            model_name="matchproposal",
+            constraint=models.UniqueConstraint(
+                fields=("pipeline", "object", "company", "source_id", "target_id"), name="one_proposal_per_pair"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cursor',
-            constraint=models.UniqueConstraint(fields=('pipeline', 'object', 'company'), name='one_cursor_per_object'),
+            model_name="cursor",
+            constraint=models.UniqueConstraint(fields=("pipeline", "object", "company"), name="one_cursor_per_object"),
         ),
         migrations.AddConstraint(
-            model_name='pipelineentity',
-            constraint=models.UniqueConstraint(fields=('pipeline', 'entity'), name='an_entity_is_covered_once'),
+            model_name="pipelineentity",
+            constraint=models.UniqueConstraint(fields=("pipeline", "entity"), name="an_entity_is_covered_once"),
         ),
         migrations.AddIndex(
-            model_name='recordstate',
-            index=models.Index(condition=models.Q(('state__in', ['applied', 'skipped']), _negated=True), fields=['pipeline', 'state'], name='records_not_in_step'),
+            model_name="recordstate",
+            index=models.Index(
+                condition=models.Q(("state__in", ["applied", "skipped"]), _negated=True),
+                fields=["pipeline", "state"],
+                name="records_not_in_step",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recordstate',
-            constraint=models.UniqueConstraint(fields=('pipeline', 'landing'), name='one_state_per_pipeline_and_record'),
+            model_name="recordstate",
+            constraint=models.UniqueConstraint(
+                fields=("pipeline", "landing"), name="one_state_per_pipeline_and_record"
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['pipeline', '-created_at'], name='runs_of_a_pipeline'),
+            model_name="run",
+            index=models.Index(fields=["pipeline", "-created_at"], name="runs_of_a_pipeline"),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['-created_at', 'id'], name='runs_newest_first'),
+            model_name="run",
+            index=models.Index(fields=["-created_at", "id"], name="runs_newest_first"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'succeeded'), _negated=True), ('balanced', True), _connector='OR'), name='a_finished_run_balances'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "succeeded"), _negated=True), ("balanced", True), _connector="OR"
+                ),
+                name="a_finished_run_balances",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runentry',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['run', 'state'], name='entries_to_go_on_with'),
+            model_name="runentry",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=["run", "state"],
+                name="entries_to_go_on_with",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runentry',
-            index=models.Index(fields=['run', 'outcome'], name='entries_by_outcome'),
+            model_name="runentry",
+            index=models.Index(fields=["run", "outcome"], name="entries_by_outcome"),
         ),
         migrations.AddIndex(
-            model_name='runentry',
-            index=models.Index(fields=['record', '-created_at'], name='entries_of_a_record'),
+            model_name="runentry",
+            index=models.Index(fields=["record", "-created_at"], name="entries_of_a_record"),
         ),
         migrations.AddConstraint(
-            model_name='runentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('record',), name='a_record_has_one_open_entry'),
+            model_name="runentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("record",),
+                name="a_record_has_one_open_entry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='a_closed_entry_has_an_outcome'),
+            model_name="runentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "closed"), _negated=True),
+                    models.Q(("outcome", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_closed_entry_has_an_outcome",
+            ),
         ),
         migrations.AddIndex(
-            model_name='intent',
-            index=models.Index(condition=models.Q(('state__in', ['sending', 'uncertain'])), fields=['connection', 'object', 'reference'], name='intents_in_flight'),
+            model_name="intent",
+            index=models.Index(
+                condition=models.Q(("state__in", ["sending", "uncertain"])),
+                fields=["connection", "object", "reference"],
+                name="intents_in_flight",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intent',
-            constraint=models.UniqueConstraint(fields=('entry', 'number'), name='steps_are_numbered'),
+            model_name="intent",
+            constraint=models.UniqueConstraint(fields=("entry", "number"), name="steps_are_numbered"),
         ),
         migrations.AddConstraint(
-            model_name='runpage',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='pages_are_numbered'),
+            model_name="runpage",
+            constraint=models.UniqueConstraint(fields=("run", "number"), name="pages_are_numbered"),
         ),
         migrations.AddConstraint(
-            model_name='runtarget',
-            constraint=models.UniqueConstraint(fields=('run', 'object', 'company', 'external_id'), name='a_target_is_named_once'),
+            model_name="runtarget",
+            constraint=models.UniqueConstraint(
+                fields=("run", "object", "company", "external_id"), name="a_target_is_named_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='wait',
-            index=models.Index(fields=['connection_id', 'object', 'external_id'], name='waits_by_parent'),
+            model_name="wait",
+            index=models.Index(fields=["connection_id", "object", "external_id"], name="waits_by_parent"),
         ),
         migrations.AddConstraint(
-            model_name='wait',
-            constraint=models.UniqueConstraint(fields=('record', 'object', 'external_id', 'natural_key'), name='one_wait_per_parent'),
+            model_name="wait",
+            constraint=models.UniqueConstraint(
+                fields=("record", "object", "external_id", "natural_key"), name="one_wait_per_parent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(fields=['state', '-opened_at', 'id'], name='items_newest_first'),
+            model_name="workitem",
+            index=models.Index(fields=["state", "-opened_at", "id"], name="items_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(fields=['state', 'code', 'cause'], name='items_by_cause'),
+            model_name="workitem",
+            index=models.Index(fields=["state", "code", "cause"], name="items_by_cause"),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('record', 'code', 'digest'), name='one_open_item_per_finding'),
+            model_name="workitem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("record", "code", "digest"),
+                name="one_open_item_per_finding",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('record', 'code', 'digest'), name='a_finding_is_released_once'),
+            model_name="release",
+            constraint=models.UniqueConstraint(fields=("record", "code", "digest"), name="a_finding_is_released_once"),
         ),
     ]

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.selectors import open_connector
-
 from sync.engine.subjects import Finding
 from sync.links.models import RecordState
 from sync.pipelines.models import Pipeline
-from sync.runs.models import RunEntry, WorkItem
-from sync.runs.work.flow import Flow
+from sync.runs.models import WorkItem
 from tenancy.jobs.services import enqueue
 from tenancy.jobs.states import Priority
 
 BITES = frozenset({"bank_details_changed"})
 
 
-def after_hold(flow: Flow, entry: RunEntry, held: Sequence[Finding]) -> None:
+def after_hold(pipeline: Pipeline, record: RecordState, held: Sequence[Finding]) -> None:
     """Asks for the block in the transaction that opens the item."""
     if any(finding.code in BITES for finding in held):
-        ask(flow.pipeline, entry.record)
+        ask(pipeline, record)
 
 
 def ask(pipeline: Pipeline, record: RecordState) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sync.links.models import Landing, Link, RecordState, Wait
 from sync.links.selectors import waiting_for
+from sync.pipelines.models import Pipeline
 from sync.runs.models import RunEntry
 from sync.runs.services import request_records
-
-if TYPE_CHECKING:
-    from sync.runs.work.flow import Flow
 
 
 def after_arrival(links: Sequence[Link]) -> None:
@@ -26,9 +23,9 @@ def after_arrival(links: Sequence[Link]) -> None:
         again(waiting_for(connection_id, obj, ids), trigger="parent")
 
 
-def after_change(flow: Flow, entries: Sequence[RunEntry]) -> None:
+def after_change(pipeline: Pipeline, entries: Sequence[RunEntry]) -> None:
     """A newer version landed while an older one was in the air: it is taken next."""
-    request_records(flow.pipeline, [e.landing for e in entries], trigger="parent")
+    request_records(pipeline, [e.landing for e in entries], trigger="parent")
 
 
 def again(records: Sequence[RecordState], *, trigger: str) -> None:

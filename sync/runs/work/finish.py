@@ -85,7 +85,7 @@ def finish(flow: Flow, done: Sequence[Finished], now: datetime) -> None:
         [Clock(correlation_id=e.landing.correlation_id, mark="posted", at=now) for e in entries], ignore_conflicts=True
     )
     wake.after_arrival([*(link for link, _ in linked), *children])
-    wake.after_change(flow, [e for e in entries if bytes(e.landing.source_hash) != bytes(e.source_hash)])
+    wake.after_change(flow.pipeline, [e for e in entries if bytes(e.landing.source_hash) != bytes(e.source_hash)])
 
 
 def _sides(one: Finished, link: Link) -> list[identities.Identified]:

@@ -158,7 +158,7 @@ def reference(flow: Flow, record: RecordState) -> str:
 def _hold_fields(flow: Flow, entry: RunEntry, held: tuple[Finding, ...], out: Outcome) -> None:
     _open_items(flow, entry, held, out)
     if not entry.run.dry:
-        payer.after_hold(flow, entry, held)
+        payer.after_hold(flow.pipeline, entry.record, held)
 
 
 def _open_items(flow: Flow, entry: RunEntry, findings: Sequence[Finding], out: Outcome) -> None:

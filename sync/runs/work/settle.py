@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,11 +17,9 @@ from sync.runs import items
 from sync.runs.models import Intent, Receipt, RunEntry
 from sync.runs.work import finish
 from sync.runs.work.flow import Flow
+from sync.runs.work.sent import Sent
 from tenancy.clock import db_now
 from tenancy.jobs.work import JobContext
-
-if TYPE_CHECKING:
-    from sync.runs.work.write import Sent
 
 SENDS_AT_MOST = 6
 LOOKS_BEFORE_SENDING_AGAIN = 2

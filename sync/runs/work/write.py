@@ -29,6 +29,7 @@ from sync.runs.models import Intent, RunEntry
 from sync.runs.work import settle
 from sync.runs.work.flow import Flow
 from sync.runs.work.locks import RecordLocks
+from sync.runs.work.sent import Sent
 from tenancy.clock import db_now
 from tenancy.jobs.work import JobContext
 
@@ -43,18 +44,6 @@ class StopWriting(Exception):
     def __init__(self, error: ConnectorError) -> None:
         super().__init__(error.sentence)
         self.error = error
-
-
-@dataclass
-class Sent:
-    """What one call to the other system came to."""
-
-    intent: Intent
-    written: Written | None = None
-    error: ConnectorError | None = None
-    how: str = "answer"
-    found: int | None = None  # set by a look: how many records carry our reference
-    milliseconds: int = 0
 
 
 @dataclass
