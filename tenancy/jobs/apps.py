@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import logging
+
 from django.apps import AppConfig
 
 
@@ -10,6 +12,7 @@ class JobsConfig(AppConfig):
     label = "jobs"
 
     def ready(self) -> None:
+        logging.getLogger("django-q").setLevel(logging.WARNING)  # a line for every doorbell tells nobody anything
         from django_q.signals import post_execute, post_execute_in_worker, pre_execute
 
         from tenancy.jobs import beat

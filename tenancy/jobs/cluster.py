@@ -6,7 +6,6 @@ its processes outlives its parent.
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from tenancy.jobs import leash
@@ -26,7 +25,6 @@ def main(watchdog: int, workers: int) -> None:
     Conf.WORKERS = workers
     Conf.QUEUE_LIMIT = 1  # a doorbell that waits in the queue is seen by other clusters, one in our pipe is not
     Conf.SCHEDULER = False
-    logging.getLogger("django-q").setLevel(logging.WARNING)  # a line for every doorbell tells nobody anything
     Cluster().start()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -114,8 +115,8 @@ def test_what_dies_is_started_again(start, do, tmp_path):
     work = start(workers=1)
     do("probe.note")
     wait_until(_all_done, 20, "it works")
-    for line in list(work.said.splitlines()):
-        os.kill(int(line.rpartition("process ")[2].rstrip(")")), signal.SIGKILL)
+    for pid in re.findall(r"started \(process (\d+)\)", work.said):
+        os.kill(int(pid), signal.SIGKILL)
     wait_until(lambda: work.said.count(" started (") >= 4, 10, "cluster and sweeper are back")
     do("probe.note")
     wait_until(_all_done, 20, "it works again")
