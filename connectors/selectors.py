@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from connectors import vault
 from connectors.auth import AccessToken, OAuth2ClientCredentials
@@ -21,13 +20,8 @@ from connectors.limits import Bucket
 from connectors.models import Connection, Credential, WebhookSecret
 from connectors.opening import NoClient, authenticator
 from connectors.tokens import SharedTokens
-from connectors.traffic import BeforeSend, Caps, Observer
+from connectors.traffic import BeforeSend, Observer
 from tenancy.context import require_tenant
-
-
-def connections_of(customer_id: UUID) -> QuerySet[Connection]:
-    """A customer's connections with what their systems call the entities."""
-    return Connection.objects.filter(customer_id=customer_id).prefetch_related("bindings__entity")
 
 
 def external_company(connection_id: UUID, entity_id: UUID) -> str | None:
@@ -79,11 +73,6 @@ def webhook_secrets(connection_id: UUID | str) -> list[str]:
     """The secrets in force, newest first."""
     rows = WebhookSecret.objects.filter(connection=connection_id, retired_at=None)
     return [vault.take(row, vault.WEBHOOK) for row in rows]
-
-
-def longest_request_seconds() -> float:
-    """The longest a request can hold its caller; a lease must last longer than this when it is sent."""
-    return Caps().total_seconds
 
 
 def _secrets(row: Connection) -> Mapping[str, str]:

@@ -1,4 +1,7 @@
-"""Verbs on connections. What a customer's live data depends on changes only with a second person's yes."""
+"""Verbs on connections. What a customer's live data depends on changes only with a second person's yes.
+
+Longer than most files: every way in which a connection or its secrets can change stands here side by side.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from connectors.models import Breaker
 
 @pytest.fixture(autouse=True)
 def _committed(transactional_tenant, monkeypatch) -> Iterator[None]:
-    monkeypatch.setattr(breaker, "FIRST_PAUSE_SECONDS", 0.3)
+    monkeypatch.setattr(breaker, "FIRST_PAUSE_SECONDS", 0.5)
     yield
     side.close()
 
@@ -54,7 +54,7 @@ def test_another_workers_failures_are_wiped_out_by_a_success():
 
 def test_after_the_pause_exactly_one_tries():
     broken("probe")
-    time.sleep(0.35)
+    time.sleep(0.55)
     admitted: list[bool] = []
 
     def try_it() -> None:
@@ -74,7 +74,7 @@ def test_after_the_pause_exactly_one_tries():
 
 def test_a_try_that_succeeds_opens_the_way_for_all():
     shared = broken("back")
-    time.sleep(0.35)
+    time.sleep(0.55)
     shared.admit()
     shared.worked()
     SharedBreaker("ta", "back").admit()
@@ -83,24 +83,24 @@ def test_a_try_that_succeeds_opens_the_way_for_all():
 
 def test_a_try_that_fails_doubles_the_pause():
     shared = broken("still")
-    time.sleep(0.35)
+    time.sleep(0.55)
     shared.admit()
     shared.failed()
-    time.sleep(0.35)
+    time.sleep(0.55)
     with pytest.raises(Retryable):
         SharedBreaker("ta", "still").admit()
-    time.sleep(0.35)
+    time.sleep(0.55)
     SharedBreaker("ta", "still").admit()
 
 
 def test_a_try_that_never_reports_is_followed_by_another(monkeypatch):
-    monkeypatch.setattr(breaker, "PROBE_SECONDS", 0.2)
+    monkeypatch.setattr(breaker, "PROBE_SECONDS", 0.4)
     broken("dead")
-    time.sleep(0.35)
+    time.sleep(0.55)
     SharedBreaker("ta", "dead").admit()
     with pytest.raises(Retryable):
         SharedBreaker("ta", "dead").admit()
-    time.sleep(0.25)
+    time.sleep(0.45)
     SharedBreaker("ta", "dead").admit()
 
 

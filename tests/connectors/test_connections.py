@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from connectors import base, services, side
 from connectors.errors import AuthenticationFailed, Fatal, RateLimited, Retryable
 from connectors.gate import InsideTransaction
 from connectors.models import Connection, Credential, EntityBinding
-from connectors.selectors import connections_of, external_company, open_connector, webhook_secrets
+from connectors.selectors import external_company, open_connector, webhook_secrets
 from connectors.traffic import Outgoing, Sent
 from governance.models import AuditEntry, ChangeRequest
 from governance.services import decide
@@ -152,7 +152,6 @@ class TestEntering:
         services.bind_entity(actor=actor, connection_id=row.pk, entity=entity, external_company="1")
         services.bind_entity(actor=actor, connection_id=row.pk, entity=entity, external_company="2")
         assert external_company(row.pk, entity.pk) == "2"
-        assert [c.label for c in connections_of(customer.pk)] == ["Toy"]
         assert EntityBinding.objects.get().history.count() == 2
 
     def test_an_entity_of_another_customer_is_refused(self, make, actor):
@@ -268,6 +267,13 @@ class TestUsing:
         row = make()
         with pytest.raises(InsideTransaction), transaction.atomic():
             read(row)
+        assert server.seen == []
+
+    def test_without_the_database_nothing_is_sent_and_nothing_is_uncertain(self, make, server, monkeypatch):
+        connector = open_connector(make().pk)
+        monkeypatch.setattr(side, "_execute", lambda *_: (_ for _ in ()).throw(OperationalError("gone")))
+        with pytest.raises(Retryable, match="database cannot be reached. Nothing was sent"):
+            connector.client.request("POST", "/things", json={}, writes=True)
         assert server.seen == []
 
     def test_connections_to_one_vendor_account_pause_together(self, make, server):

@@ -30,8 +30,8 @@ def test_a_burst_passes_at_once_and_the_next_waits_for_its_turn():
     burst = time.monotonic() - started
     bucket.take()
     bucket.take()
-    assert burst < 0.15
-    assert 0.12 < time.monotonic() - started < 0.6
+    assert burst < 0.3
+    assert 0.12 < time.monotonic() - started < 1.5
 
 
 def test_workers_that_share_a_key_share_its_calls():
@@ -49,7 +49,7 @@ def test_workers_that_share_a_key_share_its_calls():
         thread.start()
     for thread in threads:
         thread.join()
-    assert 0.9 < max(waits) < 2  # 48 calls: 8 at once, 40 more in a second
+    assert 0.9 < max(waits) < 3  # 48 calls: 8 at once, 40 more in a second
 
 
 def test_another_key_or_partner_is_not_slowed(other_tenant):
@@ -58,7 +58,7 @@ def test_another_key_or_partner_is_not_slowed(other_tenant):
     started = time.monotonic()
     Bucket("ta", "two", limit).take()
     Bucket("tb", "one", limit).take()
-    assert time.monotonic() - started < 0.2
+    assert time.monotonic() - started < 1
 
 
 def test_a_long_wait_is_given_back_with_its_length():
@@ -68,7 +68,7 @@ def test_a_long_wait_is_given_back_with_its_length():
     with pytest.raises(RateLimited, match=r"erp\.example allows the next request in 10 seconds") as caught:
         bucket.take()
     assert 9 < caught.value.after_seconds <= 10
-    assert time.monotonic() - started < 0.2
+    assert time.monotonic() - started < 1
 
 
 def test_a_pause_the_vendor_asked_for_holds_for_everybody():

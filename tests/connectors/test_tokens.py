@@ -98,7 +98,7 @@ def test_a_renewal_that_fails_lets_the_next_one_try(worker):
         worker(refuses).token()
     started = time.monotonic()
     assert worker(Endpoint()).token() == "t1"
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 def test_a_renewal_whose_worker_died_is_taken_over(worker, monkeypatch):
@@ -106,7 +106,7 @@ def test_a_renewal_whose_worker_died_is_taken_over(worker, monkeypatch):
     assert one._run(tokens._CLAIM, lease=0.4, id=uuid.uuid4())  # and is never heard of again
     started = time.monotonic()
     assert one.token() == "t1"
-    assert 0.3 < time.monotonic() - started < 2
+    assert 0.3 < time.monotonic() - started < 5
 
 
 def test_waiting_for_another_workers_renewal_ends(worker, monkeypatch):
