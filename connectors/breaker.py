@@ -28,6 +28,7 @@ ON CONFLICT (key) DO UPDATE SET failures = b.failures + 1,
         secs => LEAST(%(longest)s, %(first)s * 2 ^ LEAST(b.failures + 1 - %(threshold)s, 20))
     ) END
 """
+_INVITE = "UPDATE {table} SET open_until = clock_timestamp() WHERE key = %(key)s AND state = %(open)s"
 _WORKED = """
 UPDATE {table} SET state = %(closed)s, failures = 0, open_until = NULL
 WHERE key = %(key)s AND (failures > 0 OR state <> %(closed)s)
@@ -62,6 +63,10 @@ class SharedBreaker:
         raise Retryable(
             f"{self.name} failed {failures} times in a row. Nothing is sent to it for {max(seconds, 1):.0f} seconds."
         )
+
+    def invite(self) -> None:
+        """A person wants to know now: the next request may try, whatever is left of the pause."""
+        self._run(_INVITE)
 
     def failed(self) -> None:
         """A request found the system not working."""

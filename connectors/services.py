@@ -14,6 +14,7 @@ from django.db import transaction
 
 from connectors import tokens, vault
 from connectors.base import Check
+from connectors.breaker import SharedBreaker
 from connectors.entering import checked_credentials, checked_settings
 from connectors.errors import ConnectorError
 from connectors.models import Connection, Credential, EntityBinding, WebhookSecret
@@ -164,6 +165,7 @@ def test_connection(*, actor: Actor, connection_id: UUID) -> Check:
     row = Connection.objects.get(pk=connection_id)
     require(actor, "connections.manage", customer_id=row.customer_id)
     row.state = ConnectionState.UNTESTED
+    SharedBreaker(require_tenant(), row.limit_key).invite()
     try:
         check = open_row(row).check()
     except (ConnectorError, vault.VaultError) as error:

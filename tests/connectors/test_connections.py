@@ -295,6 +295,16 @@ class TestUsing:
             read(row)
         assert len(server.seen) == 5
 
+    def test_a_person_who_tests_does_not_wait_for_the_breaker(self, make, actor, server):
+        row = make()
+        server.behave["/things"] = Request.drop
+        for _ in range(6):
+            with pytest.raises(Retryable):
+                read(row)
+        server.behave["/things"] = lambda r: r.reply()
+        assert services.test_connection(actor=actor, connection_id=row.pk).ok
+        read(row)
+
     def test_the_callers_hooks_see_each_request_right_before_it_leaves(self, make, server):
         seen: list[Any] = []
         read(make(), before_send=[seen.append], observers=[seen.append])
