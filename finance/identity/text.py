@@ -66,7 +66,7 @@ def _fold(text: str) -> str:
             if base.isalnum() and not _drops_marks(base):
                 kept.append(char)
         elif unicodedata.category(char) != "Cf":
-            base = char
+            base = base if unicodedata.category(char)[0] == "M" else char
             kept.append(char)
     return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTERS)
 
