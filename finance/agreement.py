@@ -175,7 +175,9 @@ def agree(
         ours, theirs, between = _columns(left), _columns(right), _columns(portal)
         known = _Known(explanations or {}, {"left": _keys(ours), "right": _keys(theirs)})
         places = sorted({*ours, *theirs, *between})
-        return Agreement(tuple(_row(obj, place, ours[place], between[place], theirs[place], known) for place in places))
+        rows = tuple(_row(obj, place, ours[place], between[place], theirs[place], known) for place in places)
+        explained = {found.key for row in rows for found in row.explained}
+        return Agreement(rows, tuple(sorted(known.given.keys() - explained)))
 
 
 def _columns(lines: Iterable[Line]) -> defaultdict[Place, Column]:
