@@ -7,6 +7,11 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.pages.signin.urls")),
     path("", include("portal.pages.home.urls")),
+    path("held/", include("portal.pages.held.urls")),
+    path("changes/", include("portal.pages.changes.urls")),
+    path("pipelines/", include("portal.pages.pipelines.urls")),
+    path("runs/", include("portal.pages.runs.urls")),
+    path("journeys/", include("portal.pages.journeys.urls")),
     path("brand/", include("portal.pages.brand.urls")),
 ]
 handler400 = "portal.shell.errors.bad_request"

@@ -34,7 +34,22 @@ class Link:
 
 
 GROUPS: tuple[tuple[str | Promise, tuple[Entry, ...]], ...] = (
-    (_("Work"), (Entry(_("Overview"), "layout-dashboard", "home", "status.view"),)),
+    (
+        _("Work"),
+        (
+            Entry(_("Overview"), "layout-dashboard", "home", "status.view"),
+            Entry(_("Held items"), "hand", "held:list", "items.view"),
+            Entry(_("Change requests"), "stamp", "changes:list", "changes.view"),
+        ),
+    ),
+    (
+        _("Operate"),
+        (
+            Entry(_("Pipelines"), "workflow", "pipelines:list", "pipelines.view"),
+            Entry(_("Runs"), "history", "runs:list", "runs.view"),
+            Entry(_("Journeys"), "route", "journeys:find", "records.view"),
+        ),
+    ),
 )
 
 

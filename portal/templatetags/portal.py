@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, to_locale
 
 register = template.Library()
+NOTHING = SafeString('<span class="mute">–</span>')
 TONES = {"success": "ok", "error": "bad", "warning": "warn", "info": "info", "debug": "quiet"}
 TONE_ICONS = {"ok": "circle-check", "bad": "circle-alert", "warn": "triangle-alert", "info": "info"}
 
@@ -57,7 +58,7 @@ def tone_icon(level: str) -> str:
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount in the reader's notation with its currency; a dash where there is none."""
     if amount is None:
-        return format_html('<span class="mute">–</span>')
+        return NOTHING
     return format_html('<span class="money">{}<abbr>{}</abbr></span>', number(amount, currency), currency)
 
 
@@ -73,6 +74,16 @@ def number(amount: Decimal, currency: str) -> str:
 def when(moment: datetime | None, style: str = "at") -> str:
     """A moment. The browser shows it in the reader's zone; `style` "ago" as an age. Without script: UTC."""
     if moment is None:
-        return format_html('<span class="mute">–</span>')
+        return NOTHING
     text = date_format(localtime(moment), "DATETIME_FORMAT")
     return format_html('<time data-when="{}" datetime="{}">{} UTC</time>', style, moment.isoformat(), text)
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """A span of time in its largest sensible unit: 0.4 s, 12 s, 5 min, 3 h."""
+    if seconds < 10:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

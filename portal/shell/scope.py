@@ -1,0 +1,71 @@
+"""The gate to every object: what lies outside a person's reach does not exist for them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from governance.models import ChangeRequest
+from sync.links.models import RecordState
+from sync.pipelines.models import Pipeline, PipelineEntity
+from sync.runs.models import Run, WorkItem
+from tenancy.accounts.selectors import Reach
+
+M = TypeVar("M", bound=Model)
+
+
+def one(rows: QuerySet[M], pk: UUID) -> M:
+    """The row, or 404: the same answer for what does not exist and what is somebody else's."""
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def pipelines_within(reach: Reach) -> QuerySet[Pipeline]:
+    """Pipelines of customers in reach, or that cover an entity in reach."""
+    rows = Pipeline.objects.select_related("customer", "source", "target")
+    return rows if reach.everything else rows.filter(_customer_or(reach, "customer_id", _covers_entity(reach, "pk")))
+
+
+def runs_within(reach: Reach) -> QuerySet[Run]:
+    """Runs of pipelines in reach."""
+    rows = Run.objects.select_related("pipeline__customer", "pipeline__source", "pipeline__target")
+    covered = _covers_entity(reach, "pipeline_id")
+    return rows if reach.everything else rows.filter(_customer_or(reach, "pipeline__customer_id", covered))
+
+
+def items_within(reach: Reach) -> QuerySet[WorkItem]:
+    """Items of customers in reach; with a grant on an entity, those of that entity's records."""
+    rows = WorkItem.objects.select_related("pipeline__customer", "record__landing")
+    company = Q(source_company=OuterRef("record__landing__company"))
+    return rows if reach.everything else rows.filter(_customer_or(reach, "customer_id", _own(reach, company)))
+
+
+def records_within(reach: Reach) -> QuerySet[RecordState]:
+    """Records of customers in reach; with a grant on an entity, that entity's."""
+    rows = RecordState.objects.select_related("landing__connection", "pipeline__customer", "link")
+    own = _own(reach, Q(source_company=OuterRef("landing__company")))
+    return rows if reach.everything else rows.filter(_customer_or(reach, "pipeline__customer_id", own))
+
+
+def changes_within(reach: Reach) -> QuerySet[ChangeRequest]:
+    """Requests about customers in reach; those about no customer are the partner's own."""
+    rows = ChangeRequest.objects.select_related("decision", "customer")
+    return rows if reach.everything else rows.filter(customer_id__in=reach.customers)
+
+
+def _customer_or(reach: Reach, path: str, entity: Exists) -> Q:
+    return Q(**{f"{path}__in": reach.customers}) | Q(entity)
+
+
+def _covers_entity(reach: Reach, pipeline: str) -> Exists:
+    return Exists(PipelineEntity.objects.filter(pipeline_id=OuterRef(pipeline), entity_id__in=reach.entities))
+
+
+def _own(reach: Reach, company: Q) -> Exists:
+    covered = PipelineEntity.objects.filter(pipeline_id=OuterRef("pipeline_id"), entity_id__in=reach.entities)
+    return Exists(covered.filter(company))
