@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from flask import Flask, Response, request
 
 from sandbox import control, routes
-from sandbox.calls import Call, Result, refused
+from sandbox.calls import Call, Result, answer, refused
 from sandbox.errors import ApiError
+from sandbox.openapi import document
 from sandbox.outcome import Outcome
 from sandbox.service import Service
 
@@ -27,6 +28,14 @@ def make_app(service: Service) -> Flask:
     @app.route(f"{routes.BASE}/<path:rest>", methods=_METHODS)
     def api(rest: str) -> Response:
         return _delivered(service.handle(_call()))
+
+    @app.get("/api/openapi.json")
+    def openapi() -> Response:
+        return _plain(answer(document(request.host_url.rstrip("/"))))
+
+    @app.errorhandler(413)
+    def too_large(_: Exception) -> Response:
+        return _plain(refused(ApiError(413, "tooLarge", "The file is larger than 64 MB. Send it in parts.")))
 
     @app.post("/oauth/token")
     def token() -> Response:

@@ -17,6 +17,7 @@ from sandbox.resources import RESOURCES
 from sandbox.service import Service
 from sandbox.settings import Settings
 from sandbox.store import LOG_TABLES, RECORD_TABLES
+from sandbox.webhooks import prepared
 from sandbox.work import Work
 
 Verb = Callable[[Service, Call], Result]
@@ -46,8 +47,9 @@ def handle(service: Service, call: Call) -> Result:
 
 @verb("GET", "/health")
 def health(service: Service, call: Call) -> Result:
-    """{"ok", "pending"}: pending counts dropped calls that will still be applied."""
-    return answer({"ok": True, "standIn": True, "pending": service.pending()})
+    """{"pending", "webhooks"}: dropped calls that will still be applied, notifications not delivered yet."""
+    waiting = {"pending": service.pending(), "webhooks": service.webhooks.pending()}
+    return answer({"ok": True, "standIn": True, **waiting})
 
 
 @verb("POST", "/reset")
@@ -55,7 +57,8 @@ def reset(service: Service, call: Call) -> Result:
     """Forgets records, faults and settings; the request log too only with {"log": true}. Seeds the default house."""
     data = call.json()
     service.faults.clear()
-    service.settings = Settings()
+    service.use(Settings())
+    service.webhooks.forget()
     service.store.wipe(RECORD_TABLES)
     if data.get("log") is True:
         service.store.wipe(LOG_TABLES)
@@ -79,7 +82,9 @@ def edit(service: Service, call: Call) -> Result:
         work = Work(db, service.store)
         record = work.get(RESOURCES[kind].shape, data.get("id", ""))
         work.save(typed({**msgspec.to_builtins(record), **data.get("fields", {})}, type(record)), silent=silent)
-        return Result(200, work.text(kind, record.id).encode())
+        result, waiting = Result(200, work.text(kind, record.id).encode()), prepared(db, work.changes)
+    service.webhooks.send(waiting)
+    return result
 
 
 @verb("POST", "/remove")
@@ -103,7 +108,7 @@ def show_settings(service: Service, call: Call) -> Result:
 @verb("PATCH", "/settings")
 def change_settings(service: Service, call: Call) -> Result:
     """Changes the settings that are sent."""
-    service.settings = typed({**msgspec.to_builtins(service.settings), **call.json()}, Settings)
+    service.use(typed({**msgspec.to_builtins(service.settings), **call.json()}, Settings))
     return answer(service.settings)
 
 
@@ -139,10 +144,18 @@ def add_drift(service: Service, call: Call) -> Result:
 @verb("GET", "/log")
 def log(service: Service, call: Call) -> Result:
     """The request log after `?after=`, at most `?limit=` lines (10,000); `?writes=true` leaves out reads."""
-    after, limit = int(call.query.get("after", "0")), int(call.query.get("limit", "10000"))
+    after, limit = _number(call, "after", 0), _number(call, "limit", 10_000)
     with service.store.transaction() as db:
         found = requestlog.entries(db, after=after, limit=limit, writes=call.query.get("writes") == "true")
     return answer({"data": found, "last": found[-1].seq if found else after})
+
+
+@verb("GET", "/deliveries")
+def deliveries(service: Service, call: Call) -> Result:
+    """Every attempt to deliver a webhook after `?after=`, and what came of it."""
+    query = "SELECT * FROM deliveries WHERE seq > ? ORDER BY seq LIMIT 10000"
+    with service.store.transaction() as db:
+        return answer({"data": [dict(row) for row in db.execute(query, (_number(call, "after", 0),))]})
 
 
 @verb("GET", "/state")
@@ -156,6 +169,13 @@ def state(service: Service, call: Call) -> Result:
 
 def _bodies(db: sqlite3.Connection, kind: str) -> Iterator[str]:
     return (row[0] for row in db.execute("SELECT body FROM objects WHERE kind = ? ORDER BY id", (kind,)))
+
+
+def _number(call: Call, name: str, default: int) -> int:
+    text = call.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit()):
+        raise invalid(f"{name} must be a whole number.", field=name)
+    return int(text)
 
 
 def _kind(data: dict[str, Any]) -> str:

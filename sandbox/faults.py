@@ -1,7 +1,8 @@
 """Switches that make the service fail: which call is hit is decided by rules, reproducibly.
 
-A rule matches by method, path and reference; of the calls that match, it skips `after`, then fires `next` times or
-with `probability`. A draw depends on seed, call and how often that call was seen, not on the order of arrival.
+A rule matches by method, path and reference (of a webhook: WEBHOOK, the event's type, the id of its object). Of the
+calls that match it skips `after`, then fires `next` times or with `probability`. A draw depends on the seed, the call
+and how often that call was seen, not on the order of arrival.
 """
 
 from __future__ import annotations
@@ -32,9 +33,13 @@ FaultKind = Literal[
     "slow",
     "never",
     "hugeBody",
+    "webhookLost",
+    "webhookDoubled",
+    "webhookDelayed",
 ]
 WRITES_ONLY = frozenset({"applyThenDrop", "applyThen500", "lateApply", "lateSearch"})
 PAGES_ONLY = frozenset({"repeatPageToken"})
+WEBHOOKS_ONLY = frozenset({"webhookLost", "webhookDoubled", "webhookDelayed"})
 
 
 class FaultRule(Part, kw_only=True):
@@ -140,6 +145,8 @@ class Faults:
 
 
 def _fits(kind: FaultKind, call: Call) -> bool:
+    if (kind in WEBHOOKS_ONLY) != (call.method == "WEBHOOK"):
+        return False
     if kind in PAGES_ONLY:
         return "pageToken" in call.query
     return not (kind in WRITES_ONLY and call.method == "GET")
@@ -148,7 +155,8 @@ def _fits(kind: FaultKind, call: Call) -> bool:
 def _matches(rule: FaultRule, call: Call, reference: str | None) -> bool:
     if rule.method and rule.method != call.method:
         return False
-    if not re.search(rule.path or "^/api/v1/", call.path):
+    everywhere = "" if call.method == "WEBHOOK" else "^/api/v1/"
+    if not re.search(rule.path or everywhere, call.path):
         return False
     return rule.reference is None or bool(reference and re.search(rule.reference, reference))
 

@@ -17,6 +17,7 @@ from sandbox.limits import Bucket
 from sandbox.outcome import Outcome, disguised, instead, limited, works
 from sandbox.settings import Settings
 from sandbox.store import Store
+from sandbox.webhooks import Webhooks, prepared
 from sandbox.work import Lag, Work
 
 
@@ -28,6 +29,7 @@ class Service:
         self.settings = Settings()
         self.faults = Faults()
         self.bucket = Bucket()
+        self.webhooks = Webhooks(store, self.settings, self.faults)
         self._finder = Finder()
         self._pending: set[threading.Timer] = set()
 
@@ -47,6 +49,10 @@ class Service:
         if plan.kind == "lateApply":
             self._later(plan.rule.seconds, call, seq)
         return outcome
+
+    def use(self, settings: Settings) -> None:
+        """Puts settings in force."""
+        self.settings = self.webhooks.settings = settings
 
     def pending(self) -> int:
         """Calls that were dropped and will still be applied."""
@@ -69,6 +75,8 @@ class Service:
                 fault=plan.kind if plan else None,
                 late_of=late_of,
             )
+            deliveries = prepared(db, work.changes)
+        self.webhooks.send(deliveries)
         return outcome
 
     def _result(self, work: Work, call: Call) -> Result:

@@ -22,7 +22,7 @@ WITH_ERP = frozenset({"exported", "posted", "partlyPaid", "paid"})
 @rule("bills")
 def keep(work: Work, before: Bill | None, bill: Bill) -> None:
     """Completes a bill that a client made or changed, and counts its content."""
-    coding.complete(work, bill)
+    coding.complete(work, before, bill)
     _name_supplier(work, bill)
     if before is None:
         bill.received_at = bill.received_at or work.store.stamp()

@@ -55,10 +55,16 @@ class Books:
         return value in self._values.get(dimension, set())
 
 
-def complete(work: Work, bill: Bill) -> None:
-    """Fills in codes, order numbers and the other of percent and amount; raises 422 naming the line."""
+def complete(work: Work, before: Bill | None, bill: Bill) -> None:
+    """Fills in codes, order numbers and the other of percent and amount; raises 422 naming the line.
+
+    Lines that are as they were are left alone, also where an account was closed since.
+    """
     books = Books(work, bill.company_id)
+    old = {line.line_number: line for line in before.lines} if before is not None else {}
     for index, line in enumerate(bill.lines):
+        if line == old.get(line.line_number):
+            continue
         where = f"lines[{index}]"
         if line.match is not None:
             _match(books, bill, line, f"{where}.match")

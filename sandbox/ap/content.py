@@ -43,12 +43,12 @@ FIELDS = (
     "tax_breakdown",
     "lines",
 )
-_WIRE = dict(zip(Bill.__struct_fields__, Bill.__struct_encode_fields__, strict=True))
+WIRE = dict(zip(Bill.__struct_fields__, Bill.__struct_encode_fields__, strict=True))
 
 
 def content(bill: Bill) -> bytes:
     """The approved content as compact JSON."""
-    return msgspec.json.encode({_WIRE[name]: getattr(bill, name) for name in FIELDS})
+    return msgspec.json.encode({WIRE[name]: getattr(bill, name) for name in FIELDS})
 
 
 def digest(bill: Bill) -> str:

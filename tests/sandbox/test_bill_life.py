@@ -76,6 +76,12 @@ def test_closed_and_foreign_accounts_cannot_be_coded(house: House) -> None:
     assert "closed" in house.api.refused("POST", "/bills", _bill_of(house, "1", [{"accountId": house.paper}]))[1]
 
 
+def test_an_account_closed_later_does_not_lock_a_bill_that_was_coded_with_it(house: House) -> None:
+    bill_id = house.coded()
+    house.api.ok("POST", f"/ledger-accounts/{house.paper}/deactivate")
+    assert house.api.ok("PATCH", f"/bills/{bill_id}", {"note": "ask Tina"})["note"] == "ask Tina"
+
+
 def test_a_match_must_fit_the_order(house: House) -> None:
     bill = house.upload()
     match = {"purchaseOrderId": house.order, "lineNumber": "99"}
