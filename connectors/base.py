@@ -176,6 +176,27 @@ class Event:
 
 
 @dataclass(frozen=True)
+class ApprovalState:
+    """What a system says of the approval of one of its documents: which version was approved, which it is now."""
+
+    status: str  # "approved", "pending", "rejected", …
+    approved_version: str
+    content_version: str
+    approved_by: str = ""
+    invalidated_by: str = ""
+
+
+@dataclass(frozen=True)
+class PostingPeriod:
+    """A period of a company's books as payables see it."""
+
+    name: str
+    start: date
+    end: date
+    state: Literal["open", "soft_closed", "closed"]
+
+
+@dataclass(frozen=True)
 class Check:
     """The result of testing a connection, in a sentence a person can act on."""
 
@@ -302,6 +323,14 @@ class Connector(ABC):
     def proved(self, obj: str, step: Step, *, company: str, body: Json, external_id: str) -> Written | None:
         """A read that shows whether the step has taken effect on `external_id`; None means it has not."""
         raise NotImplementedError(f"{self.key} does not write {obj}")
+
+    def approval(self, obj: str, body: Json) -> ApprovalState | None:
+        """What the body says of its own approval; None where this system approves nothing."""
+        return None
+
+    def periods(self, *, company: str) -> Sequence[PostingPeriod] | None:
+        """The posting periods of a company; None where the system does not tell."""
+        return None
 
     def totals(self, obj: str, body: Json) -> Totals | None:
         """The totals the system computed, taken from a record body it returned."""

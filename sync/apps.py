@@ -10,5 +10,9 @@ class SyncConfig(AppConfig):
     label = "sync"
 
     def ready(self) -> None:
+        from connectors.services import register_live_use
         from sync.desk import kinds  # noqa: F401  registers the governed changes
+        from sync.pipelines.selectors import uses_live
         from sync.runs import jobs  # noqa: F401  registers the job handlers
+
+        register_live_use(uses_live)

@@ -1,7 +1,7 @@
 """All tables of `sync`, gathered where Django looks for them. Code imports them from their rooms."""
 
 from sync.agreement.models import Agreement, AgreementRow
-from sync.links.models import Body, IdentityKey, Landing, Link, RecordState, Wait
+from sync.links.models import ApprovedContent, Body, IdentityKey, Landing, Link, RecordState, Wait
 from sync.pipelines.models import Cursor, MatchProposal, Pipeline, PipelineEntity, Span
 from sync.runs.models import (
     Clock,
@@ -20,6 +20,7 @@ from sync.runs.models import (
 __all__ = [
     "Agreement",
     "AgreementRow",
+    "ApprovedContent",
     "Body",
     "Clock",
     "Cursor",

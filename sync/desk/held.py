@@ -21,7 +21,7 @@ from tenancy.clock import db_now
 RELEASE = "hold.release"
 CUSTOMER_RELEASE = "hold.release_bank_change"
 MAY_BE_RELEASED = frozenset(
-    {"bank_details_changed", "duplicate_vendor", "duplicate_invoice", "totals_do_not_add_up", "run_unbalanced"}
+    {"bank_change", "duplicate_vendor", "duplicate_invoice", "totals", "coding_invalid", "period_closed"}
 )
 
 

@@ -12,7 +12,7 @@ from finance.identity import invoice_keys, vendor_keys
 from sync.links.models import IdentityKey
 
 Json = dict[str, Any]
-_KEYS = {"vendor": vendor_keys, "invoice": invoice_keys}
+OBJECTS = frozenset({"vendor", "invoice"})
 
 
 @dataclass(frozen=True)
@@ -22,16 +22,21 @@ class Identified:
     connection_id: UUID
     external_id: str
     payload: Json
+    payees: frozenset[str] = frozenset()  # what both sides can call the vendor of an invoice
 
 
 def has_identity(obj: str) -> bool:
     """Whether duplicates of this object are looked for."""
-    return obj in _KEYS
+    return obj in OBJECTS
 
 
-def keys_of(obj: str, payload: Json) -> frozenset[str]:
+def keys_of(obj: str, payload: Json, payees: frozenset[str] = frozenset()) -> frozenset[str]:
     """The blocking keys of a canonical payload."""
-    return frozenset(_KEYS[obj](records.decode(obj, payload)))  # type: ignore[operator]
+    record = records.decode(obj, payload)
+    if isinstance(record, records.Invoice):
+        return invoice_keys(record, payees or None)
+    assert isinstance(record, records.Vendor)
+    return vendor_keys(record)
 
 
 def remember(obj: str, found: Iterable[Identified]) -> None:
@@ -43,8 +48,8 @@ def remember(obj: str, found: Iterable[Identified]) -> None:
             connection_id=one.connection_id,
             object=obj,
             external_id=one.external_id,
-            keys=sorted(key[:200] for key in keys_of(obj, one.payload)),
-            facts=one.payload,
+            keys=sorted(key[:200] for key in keys_of(obj, one.payload, one.payees)),
+            facts={"record": one.payload, "payees": sorted(one.payees)},
         )
         for one in {(one.connection_id, one.external_id): one for one in found}.values()
     ]

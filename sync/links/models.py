@@ -161,3 +161,19 @@ class IdentityKey(TenantModel):
             models.UniqueConstraint(fields=["connection_id", "object", "external_id"], name="one_identity_per_record")
         ]
         indexes = [GinIndex(fields=["keys"], name="identities_by_key")]
+
+
+class ApprovedContent(TenantModel):
+    """What of an invoice was approved, as it read when we first saw that version. Append-only.
+
+    A later mapping or crosswalk that makes something else of the same approved version is found by it.
+    """
+
+    append_only = True
+    landing = models.ForeignKey(Landing, models.PROTECT, related_name="approved")
+    version = models.CharField(max_length=80)
+    fingerprint = models.CharField(max_length=80)
+    content = models.JSONField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["landing", "version"], name="a_version_is_approved_once")]

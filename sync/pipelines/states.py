@@ -33,7 +33,7 @@ class Domain:
 DOMAINS: dict[str, Domain] = {
     d.key: d
     for d in (
-        Domain("vendors", "Vendor master", ("vendor",), "erp", "ap", ("duplicate_vendor", "bank_details_changed")),
+        Domain("vendors", "Vendor master", ("vendor",), "erp", "ap", ("duplicate_vendor", "bank_change")),
         Domain(
             "coding", "GL coding and dimensions", ("payment_term", "tax_code", "account", "dimension"), "erp", "ap", ()
         ),
@@ -46,10 +46,10 @@ DOMAINS: dict[str, Domain] = {
             "erp",
             (
                 "duplicate_invoice",
-                "totals_do_not_add_up",
+                "totals",
                 "coding_missing",
                 "coding_invalid",
-                "approved_differs",
+                "approved_is_posted",
                 "period_closed",
             ),
         ),

@@ -12,7 +12,7 @@ from sync.runs.models import WorkItem
 from tenancy.jobs.services import enqueue
 from tenancy.jobs.states import Priority
 
-BITES = frozenset({"bank_details_changed"})
+BITES = frozenset({"bank_change"})
 
 
 def after_hold(pipeline: Pipeline, record: RecordState, held: Sequence[Finding]) -> None:

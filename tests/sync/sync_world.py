@@ -76,9 +76,16 @@ class World:
     def pipeline(self, domain: str = "vendors", *, live: bool = True, policies: list[str] | None = None) -> Pipeline:
         """A pipeline from the ERP to the AP service."""
         made = create_pipeline(
-            actor=SYSTEM, customer_id=self.customer.pk, domain=domain, source_id=self.erp_connection.pk,
-            target_id=self.ap_connection.pk, mapping_in_id=self.mapping.pk, mapping_out_id=self.mapping.pk,
-            mapping_back_id=self.mapping.pk, entities=[(self.entity, "1", "1")], policies=policies or [],
+            actor=SYSTEM,
+            customer_id=self.customer.pk,
+            domain=domain,
+            source_id=self.erp_connection.pk,
+            target_id=self.ap_connection.pk,
+            mapping_in_id=self.mapping.pk,
+            mapping_out_id=self.mapping.pk,
+            mapping_back_id=self.mapping.pk,
+            entities=[(self.entity, "1", "1")],
+            policies=policies or [],
         )
         move(actor=SYSTEM, pipeline=made, to="matching")
         if live:

@@ -17,6 +17,7 @@ from finance import records
 from sync.engine import refs
 from sync.links import identities
 from sync.links.models import Link, RecordState
+from sync.links.selectors import counterparts
 from sync.runs import wake
 from sync.runs.models import Clock, Delivery, Intent, RunEntry
 from sync.runs.states import OUTCOME_OF_OPERATION
@@ -77,9 +78,7 @@ def finish(flow: Flow, done: Sequence[Finished], now: datetime) -> None:
     RecordState.objects.bulk_update(
         [e.record for e in entries], ["state", "settled_hash", "settled_revision", "link", "changed_at"]
     )
-    identities.remember(
-        flow.object, [known for one, (link, _) in zip(done, linked, strict=True) for known in _sides(one, link)]
-    )
+    identities.remember(flow.object, _identified(flow, done, [link for link, _ in linked]))
     _deliver(flow, done, [link for link, _ in linked], now)
     Clock.objects.bulk_create(
         [Clock(correlation_id=e.landing.correlation_id, mark="posted", at=now) for e in entries], ignore_conflicts=True
@@ -88,13 +87,28 @@ def finish(flow: Flow, done: Sequence[Finished], now: datetime) -> None:
     wake.after_change(flow.pipeline, [e for e in entries if bytes(e.landing.source_hash) != bytes(e.source_hash)])
 
 
-def _sides(one: Finished, link: Link) -> list[identities.Identified]:
-    """The record as either side holds it now, for the search for duplicates."""
-    ours = (
-        [identities.Identified(link.source_id, link.source_external_id, one.entry.values)] if one.entry.values else []
-    )
-    theirs = [identities.Identified(link.target_id, link.target_external_id, one.theirs)] if one.theirs else []
-    return ours + theirs
+def _identified(flow: Flow, done: Sequence[Finished], links: Sequence[Link]) -> list[identities.Identified]:
+    """Each record as either side holds it now, for the search for duplicates."""
+    if not identities.has_identity(flow.object):
+        return []
+    vendors = payees(flow, [one.entry.values or {} for one in done])
+    return [
+        identities.Identified(where, key, values, vendor)
+        for one, link, vendor in zip(done, links, vendors, strict=True)
+        for where, key, values in (
+            (link.source_id, link.source_external_id, one.entry.values),
+            (link.target_id, link.target_external_id, one.theirs),
+        )
+        if values
+    ]
+
+
+def payees(flow: Flow, payloads: Sequence[Json]) -> list[frozenset[str]]:
+    """For each invoice of the source, its vendor by the target's id: what both sides can be compared by."""
+    ids = [str((payload.get("vendor") or {}).get("external_id", "")) for payload in payloads]
+    there = counterparts(flow.pipeline.source_id, flow.pipeline.target_id, (("vendor", key) for key in ids if key))
+    known = (there.get(("vendor", key)) for key in ids)
+    return [frozenset({f"l:{vendor}"}) if vendor else frozenset() for vendor in known]
 
 
 def _link(flow: Flow, one: Finished) -> tuple[Link, bool]:
