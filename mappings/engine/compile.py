@@ -19,6 +19,7 @@ from mappings.engine.source import write_source
 from mappings.engine.spec import LANGUAGE, read_spec
 from mappings.engine.values import ABSENT, arithmetic
 
+_SPARSE_FOR = 30
 _FAULTS = (Refused, ArithmeticError, TypeError, AttributeError, ValueError, LookupError)
 
 
@@ -40,7 +41,9 @@ class Compiled:
         self.source, unit = write_source(plan)
         self.fields: Mapping[str, tuple[str, ...]] = field_sources(plan)
         exec(compile(self.source, f"<mapping {plan.spec.object} {plan.spec.direction}>", "exec"), unit.names)  # noqa: S102
-        self._run: Callable[[Any, Budget], dict[str, Any]] = unit.names["run"]
+        self._careful: Callable[[Any, Budget], dict[str, Any]] = unit.names["run"]
+        self._dense: Callable[[Any, Budget], dict[str, Any]] = unit.names["run_dense"]
+        self._sparse = 0  # records for which the careful function is taken at once
 
     def apply(self, record: dict[str, Any]) -> dict[str, Any]:
         """The mapped record, numbers with a point as text; raises MappingFault. Leaves the record as it is."""
@@ -48,7 +51,7 @@ class Compiled:
         setcontext(_thread.context)
         try:
             if record.__class__ is dict:
-                return self._run(record, Budget())
+                return self._map(record)
         except TooMuch as error:
             sentence = f"{str(error)[:1].upper()}{str(error)[1:]}."
             raise MappingFault(target="", source="", value=ABSENT, rule="limit", sentence=sentence) from None
@@ -57,6 +60,17 @@ class Compiled:
         finally:
             setcontext(before)
         raise self._fault(record)
+
+    def _map(self, record: dict[str, Any]) -> dict[str, Any]:
+        """A source that leaves keys out now and then is tried again; one that often does is taken as it is."""
+        if self._sparse > 0:
+            self._sparse -= 1
+            return self._careful(record, Budget())
+        try:
+            return self._dense(record, Budget())
+        except _FAULTS:
+            self._sparse = _SPARSE_FOR
+            return self._careful(record, Budget())
 
     def explain(self, record: Any) -> Explanation:
         """The same record field by field."""

@@ -27,18 +27,27 @@ class Writer:
         key = (node, role)
         if key in self.block.memo:
             return self.block.memo[key]
-        code = self.fresh(node, role, strict)
+        code = self.once(node, self.fresh(node, role, strict))
         if strict and self.block.uses[key] > 1 and not isinstance(node, Constant | Scope | Number):
             name = self.unit.fresh("x")
             self.block.line(f"{name} = {code}")
             self.block.memo[key] = code = name
         return code
 
+    def once(self, node: Node, code: str) -> str:
+        """Code that works a value out for the first row that needs it and remembers it for the others."""
+        head = self.block.head(node) if node.walks else None
+        if head is None:
+            return code
+        name = self.unit.fresh("k")
+        head.line(f"{name} = UNSEEN")
+        return f"({name} if {name} is not UNSEEN else ({name} := {code}))"
+
     def fresh(self, node: Node, role: str, strict: bool) -> str:
         if role == "number":
-            return f"{self.unit.numbers()}[{self.code(node, strict=strict)}]"
+            return self.unit.number(self.code(node, strict=strict), node.kind, sure=self.block.sure)
         if isinstance(node, Scope):
-            return f"s{node.level}" if role == "holder" or node.level == 0 else f"r{node.level}"
+            return f"r{node.level}" if role == "value" and node.level > 0 and not self.unit.dense else f"s{node.level}"
         if isinstance(node, Get):
             return self.get(node, role, strict)
         if role == "holder":
@@ -61,7 +70,8 @@ class Writer:
         if isinstance(node.key, int):
             code = f"read_row({self.code(node.of, strict=strict)}, {node.key})"
             return f"holder({self.code(node, strict=strict)})" if role == "holder" else code
-        code = f"{self.code(node.of, 'holder', strict=strict)}.get({node.key!r}, A)"
+        holder = self.code(node.of, "holder", strict=strict)
+        code = f"{holder}[{node.key!r}]" if self.unit.dense else f"{holder}.get({node.key!r}, A)"
         if role == "value":
             return code
         temp = self.unit.fresh("t")
@@ -126,6 +136,8 @@ class Writer:
         ]
         if not tests:
             return f"{slow}({', '.join(codes)})"
+        if self.block.sure:
+            return f"({then.format(a=codes[0], b=codes[1])})"
         return f"({then.format(a=names[0], b=names[1])} if {''.join(tests)}D else {slow}({', '.join(names)}))"
 
 
@@ -185,7 +197,7 @@ def _divide(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
     divisor = node.arguments[1]
     if not isinstance(divisor, Constant) or not isinstance(divisor.value, Decimal) or not divisor.value:
         return None
-    return w.both_numbers(node, codes, "quotient({a}, {b})", slow)
+    return w.both_numbers(node, codes, "{a} / {b}", slow)
 
 
 def _ordered(symbol: str) -> Inline:
@@ -203,6 +215,8 @@ def _round(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
     if places.value < 0:
         return None
     step = w.unit.keep("q", quantum(int(places.value)), str(places.value))
+    if w.block.sure:
+        return f"{codes[0]}.quantize({step}, None, WRITTEN)"
     temp = w.unit.fresh("t")
     return f"({temp}.quantize({step}, None, WRITTEN) if ({temp} := {codes[0]}).__class__ is D else {slow}({temp}))"
 
@@ -222,6 +236,10 @@ def _one_of(_w: Writer, node: Call, codes: list[str], _slow: str) -> str | None:
     return f"({codes[0]} in ({', '.join(codes[1:])},))"
 
 
+def _decimal(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
+    return w.unit.number(codes[0], node.arguments[0].kind, sure=w.block.sure)
+
+
 def _negation(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
     return f"(not {codes[0]})" if is_sure(node.arguments[0]) else None
 
@@ -234,6 +252,7 @@ _INLINE: Final[Mapping[str, Inline]] = {
     "replace": _replace,
     "substring": _substring,
     "concat": _concat,
+    "decimal": _decimal,
     "add": _arithmetic("+"),
     "subtract": _arithmetic("-"),
     "multiply": _arithmetic("*"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from mappings.engine import limits
 from mappings.engine.faults import Refused
@@ -45,6 +46,7 @@ class Evaluator:
     def __init__(self, binder: Binder, budget: Budget) -> None:
         self.binder = binder
         self.budget = budget
+        self.known: dict[tuple[Any, ...], tuple[Value, Trace, tuple[Here, ...]]] = {}  # what walked over rows
 
     def value(self, node: Node, at: Sequence[Here], trace: Trace) -> Value:
         if isinstance(node, Constant):
@@ -55,6 +57,19 @@ class Evaluator:
             return at[node.level].number
         if isinstance(node, Get):
             return self.get(node, at, trace)
+        if not node.walks:
+            return self.step(node, at, trace)
+        around = tuple(at[level] for level in sorted(node.levels))
+        key = (node, *map(id, around))
+        if key not in self.known:
+            own = Trace()
+            self.known[key] = (self.step(node, at, own), own, around)
+        result, own, _ = self.known[key]
+        trace.reads += own.reads
+        trace.steps += own.steps
+        return result
+
+    def step(self, node: Node, at: Sequence[Here], trace: Trace) -> Value:
         result = self.work(node, at, trace)
         trace.steps.append((show(node, len(at) - 1), result))
         return result

@@ -12,16 +12,19 @@ from mappings.engine.values import Value
 
 LAZY: Final = ("first", "and", "or", "if")
 RESERVED: Final = frozenset({"this", "root", "parent", "index", "True", "False", "None"})
+_NONE: Final[frozenset[int]] = frozenset()
 FOLDS: Final = ("sum", "count", "join", "collect", "pick", "some", "every")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Node:
-    """`size` counts nodes as if nothing were shared; `kind` is what the node gives: text, number, integer,
-    condition, list, object or any."""
+    """`size` counts nodes as if nothing were shared; `levels` are those whose record or row is read; `walks` says
+    that rows are walked over; `kind` is what the node gives: text, number, integer, condition, list, object or any."""
 
     size: int
     depth: int
+    levels: frozenset[int]
+    walks: bool
     kind: str
 
 
@@ -84,19 +87,21 @@ class Maker:
 
     def constant(self, value: Value) -> Node:
         kind = {str: "text", bool: "condition", Decimal: "number"}.get(value.__class__, "any")
-        return self._once((Constant, kind, repr(value)), lambda: Constant(1, 1, kind, value))
+        return self._once((Constant, kind, repr(value)), lambda: Constant(1, 1, _NONE, False, kind, value))
 
     def scope(self, level: int) -> Node:
-        return self._once((Scope, level), lambda: Scope(1, 1, "any", level))
+        return self._once((Scope, level), lambda: Scope(1, 1, frozenset({level}), False, "any", level))
 
     def number(self, level: int) -> Node:
-        return self._once((Number, level), lambda: Number(1, 1, "integer", level))
+        return self._once((Number, level), lambda: Number(1, 1, frozenset({level}), False, "integer", level))
 
     def get(self, of: Node, key: str | int) -> Node:
-        return self._once((Get, of, key), lambda: Get(of.size + 1, of.depth + 1, "any", of, key))
+        return self._once((Get, of, key), lambda: Get(*_extent((of,)), "any", of, key))
 
     def call(self, name: str, arguments: tuple[Node, ...]) -> Node:
         kind = transforms()[name].returns
+        if kind == "any" and name in ("lookup", "lookup_back"):
+            kind = _common((self.constant(""), *arguments[2:]))
         return self._once((Call, name, arguments), lambda: Call(*_extent(arguments), kind, name, arguments))
 
     def lazy(self, name: str, arguments: tuple[Node, ...]) -> Node:
@@ -104,11 +109,10 @@ class Maker:
         return self._once((Lazy, name, arguments), lambda: Lazy(*_extent(arguments), kind, name, arguments))
 
     def fold(self, name: str, items: Node, body: Node | None, where: Node | None, separator: str, level: int) -> Node:
-        extent = _extent(tuple(n for n in (items, body, where) if n is not None))
-        key = (Fold, name, items, body, where, separator, level)
-        return self._once(
-            key, lambda: Fold(*extent, _fold_kind(name, body), name, items, body, where, separator, level)
-        )
+        size, depth, levels, _ = _extent(tuple(n for n in (items, body, where) if n is not None))
+        kept, kind = items.levels | (levels - {level}), _fold_kind(name, body)
+        parts = (name, items, body, where, separator, level)
+        return self._once((Fold, *parts), lambda: Fold(size, depth, kept, True, kind, *parts))
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], Node]) -> Node:
         if key not in self._made:
@@ -207,8 +211,9 @@ def _fold_kind(name: str, body: Node | None) -> str:
     return fixed.get(name) or (body.kind if body else "any")
 
 
-def _extent(nodes: tuple[Node, ...]) -> tuple[int, int]:
-    return 1 + sum(n.size for n in nodes), 1 + max((n.depth for n in nodes), default=0)
+def _extent(nodes: tuple[Node, ...]) -> tuple[int, int, frozenset[int], bool]:
+    size, depth = 1 + sum(n.size for n in nodes), 1 + max((n.depth for n in nodes), default=0)
+    return size, depth, _NONE.union(*(n.levels for n in nodes)), any(n.walks for n in nodes)
 
 
 def _common(nodes: tuple[Node, ...]) -> str:

@@ -6,7 +6,7 @@ import ast
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from mappings.engine import limits
@@ -83,8 +83,8 @@ class _Reading:
     def literal(self, tree: ast.Constant) -> Decimal:
         written = ast.get_source_segment(self.text, tree) or ""
         try:
-            return bounded(Decimal(written if "_" not in written else "?"))
-        except InvalidOperation:
+            return bounded(written)
+        except Refused:
             raise Refused(f"“{written[:40]}” is not a number in plain digits") from None
 
     def name(self, tree: ast.Name, at: Surroundings) -> Node:

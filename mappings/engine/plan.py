@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mappings.engine import limits
-from mappings.engine.call import LIVE, Crosswalks, Ready, ready
+from mappings.engine.call import LIVE, Crosswalks, Function, Ready, ready
 from mappings.engine.faults import Problem, Refused
 from mappings.engine.nodes import RESERVED, Call, Constant, Fold, Lazy, Node, walk
 from mappings.engine.parse import Parser, Surroundings
@@ -55,11 +55,9 @@ class Binder:
         self._ready: dict[tuple[Any, ...], Ready] = {}
 
     @property
-    def numbers(self) -> Mapping[Any, Any]:
-        """What turns any value into a number, remembering short texts."""
-        made = self._made("decimal", [LIVE], [False]).remembered
-        assert made is not None
-        return made
+    def number(self) -> Function:
+        """Makes any value a number; absent and empty stay what they are."""
+        return self._made("decimal", [LIVE], [False]).call
 
     def ready(self, node: Call) -> Ready:
         """Refused where a constant is not of its kind."""

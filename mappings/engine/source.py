@@ -4,53 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mappings.engine.expressions import Writer
+from mappings.engine.expressions import Writer, is_sure
 from mappings.engine.finish import Finish, group_shape
 from mappings.engine.limits import LONG_TEXT
-from mappings.engine.nodes import Call, Constant, Fold, Get, Lazy, Node
+from mappings.engine.nodes import Call, Constant, Fold, Lazy, Node, Number
 from mappings.engine.plan import Item, Plan, Rows
-from mappings.engine.registry import transforms
-from mappings.engine.unit import Block, Unit
+from mappings.engine.unit import Block, Lines, Unit, joined_lines
 
 
 def write_source(plan: Plan) -> tuple[str, Unit]:
-    """The source of `run(s0, b)` and the unit that holds every name it uses."""
+    """The source of `run(s0, b)` and `run_dense(s0, b)` and the unit that holds every name they use. The dense one
+    fails where a key is not there and is faster where all of them are."""
     unit = Unit(plan.binder, plan.items)
-    lines: list[str] = ["def run(s0, b):"]
-    block = Block(unit, lines, 1, {})
-    made, absent = Fields(unit, block).write(plan.items)
-    block.line(f"return {made}" if not absent else f"return {_pruned(unit, plan.items, made, absent)}")
-    return "\n".join([*unit.functions, *lines]) + "\n", unit
+    careful = _function(plan, unit)
+    unit.dense = True
+    return "\n".join([careful, _function(plan, unit)]), unit
 
 
-def _pruned(unit: Unit, items: Iterable[Item], made: str, absent: str) -> str:
-    shape = unit.keep("g", group_shape(item.spec for item in items))
-    return f"prune({made}, {shape}) if {absent} else {made}"
+def _function(plan: Plan, unit: Unit) -> str:
+    lines: Lines = [f"def {unit.named('run')}(s0, b):"]
+    block = Block(unit, lines, 1)
+    fields = Fields(unit, block, 0)
+    made, absent = fields.write(plan.items)
+    if absent:
+        block.line(f"if {absent}: return {fields.pruned(plan.items, made)}")
+    block.line(f"return {made}")
+    functions = "".join(unit.functions)
+    unit.functions.clear()
+    return functions + joined_lines(lines)
 
 
 class Fields:
     """Writes the fields of one record, row or group into a block."""
 
-    def __init__(self, unit: Unit, block: Block) -> None:
+    def __init__(self, unit: Unit, block: Block, level: int) -> None:
         self.unit = unit
         self.block = block
+        self.level = level
         self.writer = Writer(unit, block, self.fold)
         self.absent = unit.fresh("d")
+        self.may_lack = False
 
     def write(self, items: tuple[Item, ...]) -> tuple[str, str]:
         """The literal of the object, and the variable that is true if something in it is absent ("" if never)."""
         for item in items:
             self.expect(item)
-        start = len(self.block.lines)
+        start = self.block.slot()
         made: dict[tuple[str, ...], str] = {}
         for item in items:
             code = self.item(item)
             key = item.spec.to
             made[key] = f"joined({made[key]}, {code})" if item.spec.append else code
-        used = any(self.absent in line for line in self.block.lines[start:])
-        if used:
-            self.block.lines.insert(start, f"{' ' * self.block.indent}{self.absent} = False")
-        return _literal(made), self.absent if used else ""
+        if self.may_lack:
+            start.line(f"{self.absent} = False")
+        return _literal(made), self.absent if self.may_lack else ""
+
+    def pruned(self, items: Iterable[Item], made: str) -> str:
+        return f"prune({made}, {self.unit.keep('g', group_shape(item.spec for item in items))})"
 
     def expect(self, item: Item) -> None:
         """Only what is evaluated in any case may be worked out ahead; what stands under a condition is counted so
@@ -68,8 +78,9 @@ class Fields:
             self.body(item, name)
             return name
         self.block.line(f"if {self.writer.condition(item.when, strict=True)}:")
-        inside = Fields(self.unit, self.block.inside())
+        inside = Fields(self.unit, self.block.inside(), self.level)
         inside.absent = self.absent
+        self.may_lack = True
         inside.expect(Item(item.spec, None, item.node, item.rows, item.fields))
         inside.body(item, name)
         self.block.line("else:")
@@ -90,31 +101,44 @@ class Fields:
     # ------------------------------------------------------------------------------------------------ values
     def value(self, item: Item, node: Node, name: str) -> None:
         self.block.line(f"{name} = {self.writer.code(node)}")
+        odd = self.odd(node, name)
+        if not odd:
+            return
         finish = Finish(item.spec)
-        odd = self.unit.keep("e", finish)
         if node.kind == "number":
-            self.block.line(f"if {name}:")
-            self.block.line(f" {name} = {'str' if _is_rounded(node) else 'plain'}({name})")
+            self.block.line(f"if {name}: {name} = {'str' if _is_rounded(node) else 'plain'}({name})")
             self.block.line("else:")
-        elif node.kind == "text":
-            longer = f" or len({name}) > {LONG_TEXT}" if _grows(node) else ""
-            self.block.line(f"if not {name}{longer}:")
-        elif node.kind == "integer":
-            self.block.line(f"if {name}.__class__ is not int:")
         else:
-            self.block.line(f"if {name}.__class__ is not str or not {name}:")
-        self.block.line(f" {name} = {odd}({name}, b)")
+            self.block.line(f"if {odd}:")
+        self.block.line(f" {name} = {self.unit.keep('e', finish)}({name}, b)")
         if finish.may_be_absent:
-            self.block.line(f" if {name} is A: {self.absent} = True")
+            self.note_absence(name)
+
+    def note_absence(self, name: str) -> None:
+        self.may_lack = True
+        self.block.line(f" if {name} is A: {self.absent} = True")
+
+    def odd(self, node: Node, name: str) -> str:
+        """The condition under which a value needs finishing, "" if it never does."""
+        if node.kind == "text":
+            if _is_certain(node):
+                return ""
+            return f"not {name}" if self.unit.affords(node, self.level) else f"not {name} or len({name}) > {LONG_TEXT}"
+        if node.kind == "condition":
+            return "" if is_sure(node) else f"{name} is not True and {name} is not False"
+        if node.kind == "integer":
+            return "" if isinstance(node, Number) else f"{name}.__class__ is not int"
+        kind = f"{name}.__class__"
+        return f"({kind} is not str or not {name}) and {kind} is not int and {kind} is not bool"
 
     def group(self, item: Item, name: str) -> None:
-        block = Block(self.unit, self.block.lines, self.block.indent, dict(self.block.memo))
-        made, absent = Fields(self.unit, block).write(item.fields or ())
+        block = self.block.beside()
+        made, absent = Fields(self.unit, block, self.level).write(item.fields or ())
         self.block.line(f"{name} = {made}")
         if absent:
             self.block.line(f"if {absent}:")
-            self.block.line(f" {name} = {_pruned(self.unit, item.fields or (), name, absent)} or A")
-            self.block.line(f" if {name} is A: {self.absent} = True")
+            self.block.line(f" {name} = {self.pruned(item.fields or (), name)} or A")
+            self.note_absence(name)
 
     # -------------------------------------------------------------------------------------------------- rows
     def rows(self, item: Item, rows: Rows, name: str) -> None:
@@ -133,54 +157,57 @@ class Fields:
         finish = Finish(item.spec)
         self.block.line(f"if not {name}:")
         self.block.line(f" {name} = {self.unit.keep('e', finish.made)}({name})")
-        self.block.line(f" if {name} is A: {self.absent} = True")
+        self.note_absence(name)
 
     def loops(self, item: Item, rows: Rows, block: Block, each: str, name: str, dropped: str) -> None:
         if rows.each2 is None:
-            self.loop(block, each, rows.level)
-            self.row(item, rows, block.inside(), name, dropped)
+            self.row(item, rows, self.loop(block, each, rows.level), name, dropped)
             return
         if rows.level in self.unit.numbered:
             block.line(f"i{rows.level} = 0")
-        self.loop(block, each, rows.level - 1)
-        outer, second = block.inside(), self.unit.fresh("x")
+        outer, second = self.loop(block, each, rows.level - 1), self.unit.fresh("x")
         outer.expect(rows.each2)
         self.spread(outer, Writer(self.unit, outer, self.fold), rows.each2, second)
         outer.line(f"if not {second}: {second} = {'LONE' if rows.outer else '()'}")
         outer.line(f"b.take_rows(len({second}), {len(item.fields or ())})")
-        self.loop(outer, second, rows.level, running=True)
-        self.row(item, rows, outer.inside(), name, dropped)
+        self.row(item, rows, self.loop(outer, second, rows.level, running=True), name, dropped)
         if item.spec.first:
             outer.line(f"if {name} is not None: break")
 
-    def loop(self, block: Block, each: str, level: int, *, running: bool = False) -> None:
-        counted = level in self.unit.numbered
+    def loop(self, block: Block, each: str, level: int, *, running: bool = False) -> Block:
+        """Begins a loop over rows and returns its inside."""
+        head = block.slot(level)
+        counted, row = level in self.unit.numbered, f"{'s' if self.unit.dense else 'r'}{level}"
         if counted and not running:
-            block.line(f"for i{level}, r{level} in enumerate({each}, 1):")
+            block.line(f"for i{level}, {row} in enumerate({each}, 1):")
         else:
-            block.line(f"for r{level} in {each}:")
+            block.line(f"for {row} in {each}:")
         if counted and running:
             block.line(f" i{level} += 1")
-        block.line(f" s{level} = r{level} or hollow(r{level})")
+        if not self.unit.dense:
+            block.line(f" s{level} = r{level} or hollow(r{level})")
+        return block.inside(head)
 
     def row(self, item: Item, rows: Rows, block: Block, name: str, dropped: str) -> None:
-        fields = Fields(self.unit, block)
+        fields = Fields(self.unit, block, rows.level)
         block.expect(rows.where)
         if rows.where is not None:
             block.line(f"if not {fields.writer.condition(rows.where, strict=True)}: continue")
         block.uses.clear()
         made, absent = fields.write(item.fields or ())
-        row = self.unit.fresh("o")
-        block.line(f"{row} = {made if not absent else _pruned(self.unit, item.fields or (), made, absent)}")
+        pruned = self.pruned(item.fields or (), made)
         if item.spec.first:
-            block.line(f"{name} = {row} or A")
+            block.line(f"{name} = {f'{pruned} or A if {absent} else {made}' if absent else made}")
             block.line("break")
             return
         if absent:
-            block.line(f"if not {row}:")
-            block.line(f" {dropped} = True")
+            row = self.unit.fresh("o")
+            block.line(f"if {absent}:")
+            block.line(f" {row} = {pruned}")
+            block.line(f" if {row}: {name}.append({row})")
+            block.line(f" else: {dropped} = True")
             block.line(" continue")
-        block.line(f"{name}.append({row})")
+        block.line(f"{name}.append({made})")
 
     def spread(self, block: Block, writer: Writer, node: Node, name: str) -> None:
         block.line(f"{name} = {writer.code(node)}")
@@ -191,16 +218,15 @@ class Fields:
         """The call of a function of its own that walks over the rows."""
         name = self.unit.fresh("w")
         scopes = ", ".join(self.unit.scopes(fold.level))
-        lines = [f"def {name}(x, {scopes}):"]
-        block = Block(self.unit, lines, 1, {})
+        lines: Lines = [f"def {name}(x, {scopes}):"]
+        block = Block(self.unit, lines, 1)
         block.line("if x.__class__ is not list: x = rows_of(x)")
         block.line("if x is A: return A")
         block.line("b.take_rows(len(x), 1)")
         block.line(_FOLD_START.get(fold.name, "l = []"))
-        self.loop(block, "x", fold.level)
-        self.step(fold, block.inside())
+        self.step(fold, self.loop(block, "x", fold.level))
         block.line(f"return {_FOLD_END.get(fold.name, 'l')}".replace("SEPARATOR", repr(fold.separator)))
-        self.unit.functions.append("\n".join(lines))
+        self.unit.functions.append(joined_lines(lines))
         return f"{name}({items}, {scopes})"
 
     def step(self, fold: Fold, block: Block) -> None:
@@ -228,7 +254,7 @@ class Fields:
             block.line("if y: n += y")
         else:
             block.line(f"y = {writer.code(body)}")
-            block.line(f"if is_there(y): n += {self.unit.numbers()}[y]")
+            block.line(f"if is_there(y): n += {self.unit.number('y', body.kind)}")
 
 
 _FOLD_START = {"sum": "n = ZERO", "count": "n = 0"}
@@ -267,8 +293,8 @@ def _is_rounded(node: Node) -> bool:
     return node.name == "round_money" or (isinstance(places, Constant) and places.value <= 6)
 
 
-def _grows(node: Node) -> bool:
-    """Whether the text may be longer than what was read, so that its length has to be counted."""
-    if isinstance(node, Call):
-        return transforms()[node.name].grows
-    return isinstance(node, Lazy | Fold) and not isinstance(node, Get)
+def _is_certain(node: Node) -> bool:
+    """Whether a text is one of several literals that are not empty."""
+    if isinstance(node, Lazy) and node.name == "if":
+        return all(_is_certain(arm) for arm in node.arguments[1:])
+    return isinstance(node, Constant) and bool(node.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,8 @@ from mappings.engine.finish import joined, prune
 from mappings.engine.interpret import gather_text
 from mappings.engine.nodes import Call, Fold, Get, Lazy, Node, Number, walk
 from mappings.engine.plan import Binder, Item, every_item
-from mappings.engine.registry import to_condition, to_number
-from mappings.engine.values import ABSENT, WRITTEN, holder, hollow, is_there, plain, quotient, read_row, rows_of
+from mappings.engine.registry import to_condition, to_number, transforms
+from mappings.engine.values import ABSENT, WRITTEN, holder, hollow, is_there, plain, read_digits, read_row, rows_of
 
 Key = tuple[Node, str]  # a node in a role: "value", "number" (made a number first) or "holder" (read from)
 
@@ -26,24 +27,28 @@ def environment() -> dict[str, Any]:
         **{f.__name__: f for f in (str, list, bool, int, len, enumerate)},
         **{f.__name__: f for f in (hollow, holder, plain, prune, joined, read_row, rows_of, is_there)},
         **{f.__name__: f for f in (to_condition, to_number, gather_text)},
-        "quotient": quotient,
+        "read_digits": read_digits,
         "A": ABSENT,
         "D": Decimal,
         "LONE": [ABSENT],
+        "UNSEEN": object(),
         "WRITTEN": WRITTEN,
         "ZERO": Decimal(0),
     }
 
 
 class Unit:
-    """One compiled mapping."""
+    """One compiled mapping. While `dense`, code is written that takes every key of the record, and every number of a
+    row, to be there, and fails otherwise."""
 
     def __init__(self, binder: Binder, items: Iterable[Item]) -> None:
+        self.dense = False
         self.binder = binder
         self.names = environment()
         self.functions: list[str] = []
         self.numbered = {n.level for item in every_item(tuple(items)) for n in _numbers(item)}
         self._taken = 0
+        self._uncounted = 100
         self._kept: dict[tuple[str, str, int], str] = {}
         self._alive: list[Any] = []
 
@@ -60,30 +65,94 @@ class Unit:
             self.names[self._kept[key]] = value
         return self._kept[key]
 
-    def numbers(self) -> str:
-        """The name of the table that turns any value into a number."""
-        return self.keep("m", self.binder.numbers)
+    def affords(self, node: Node, level: int) -> bool:
+        """Whether the length of a text need not be counted: nothing is put together in it, or only little of what the
+        row itself holds, so that all such texts of a record stay below a fixed multiple of its size."""
+        growing = [part for part in walk(node) if isinstance(part, Call) and transforms()[part.name].grows]
+        if not growing and not node.walks:
+            return True
+        if node.walks or level not in node.levels or len(node.levels) > 1:
+            return False
+        if any(part.name != "concat" for part in growing) or self._uncounted < node.size:
+            return False
+        self._uncounted -= node.size
+        return True
+
+    def number(self, code: str, kind: str, *, sure: bool = False) -> str:
+        """Code that makes any value a number. What begins with a digit is read at once, the rest with care. `sure`
+        code fails for anything but text."""
+        temp, slow = self.fresh("t"), self.keep("f", self.binder.number)
+        if kind not in ("any", "text"):
+            return f"{slow}({code})"
+        if sure:
+            test = f"'0' <= ({temp} := {code}) < ':' or '-0' <= {temp} < '-:'"
+        else:
+            test = f"({temp} := {code}).__class__ is str and ('0' <= {temp} < ':' or '-0' <= {temp} < '-:')"
+        return f"(read_digits({temp}) if {test} else {slow}({temp}))"
+
+    def named(self, name: str) -> str:
+        """A function's name in the code being written."""
+        return f"{name}_dense" if self.dense else name
 
     def scopes(self, level: int) -> list[str]:
         """The variables that stand for the record and the rows above a level, as a function takes them."""
-        rows = [f"{v}{n}" for n in range(1, level) for v in ("r", "s", *(("i",) if n in self.numbered else ()))]
+        forms = ("s",) if self.dense else ("r", "s")
+        rows = [f"{v}{n}" for n in range(1, level) for v in (*forms, *(("i",) if n in self.numbered else ()))]
         return ["s0", *rows, "b"]
 
 
-class Block:
-    """Lines of one function at one depth. `memo` holds what is already in a variable here."""
+@dataclass(frozen=True)
+class Slot:
+    """A place between lines that is filled later. At the head of a loop, `level` is that of its rows."""
 
-    def __init__(self, unit: Unit, lines: list[str], indent: int, memo: dict[Key, str]) -> None:
-        self.unit, self.lines, self.indent = unit, lines, indent
-        self.memo = memo
+    indent: int
+    level: int
+    lines: list[str] = field(default_factory=list)
+
+    def line(self, text: str) -> None:
+        self.lines.append(" " * self.indent + text)
+
+
+Lines = list["str | Slot"]
+
+
+class Block:
+    """Lines of one function at one depth. `memo` holds what is already in a variable here, `loops` the heads of the
+    loops around it, the outermost first."""
+
+    def __init__(
+        self, unit: Unit, lines: Lines, indent: int, memo: dict[Key, str] | None = None, loops: tuple[Slot, ...] = ()
+    ) -> None:
+        self.unit, self.lines, self.indent, self.loops = unit, lines, indent, loops
+        self.memo = memo if memo is not None else {}
         self.uses: Counter[Key] = Counter()
 
     def line(self, text: str) -> None:
         self.lines.append(" " * self.indent + text)
 
-    def inside(self) -> Block:
+    def slot(self, level: int = 0) -> Slot:
+        slot = Slot(self.indent, level)
+        self.lines.append(slot)
+        return slot
+
+    def inside(self, loop: Slot | None = None) -> Block:
         """A block one step deeper that may use what is known here but keeps what it finds to itself."""
-        return Block(self.unit, self.lines, self.indent + 1, dict(self.memo))
+        loops = self.loops if loop is None else (*self.loops, loop)
+        return Block(self.unit, self.lines, self.indent + 1, dict(self.memo), loops)
+
+    @property
+    def sure(self) -> bool:
+        """Whether code here may fail, because numbers of rows are taken to be there."""
+        return self.unit.dense and bool(self.loops)
+
+    def beside(self) -> Block:
+        """A block at the same depth that keeps what it finds to itself."""
+        return Block(self.unit, self.lines, self.indent, dict(self.memo), self.loops)
+
+    def head(self, node: Node) -> Slot | None:
+        """The head of the outermost loop that does not change a node's value, None if there is no such loop."""
+        changes = max(node.levels, default=0)
+        return next((loop for loop in self.loops if loop.level > changes), None)
 
     def expect(self, node: Node | None, role: str = "value") -> None:
         """Counts the uses of everything an expression needs, so that what is needed twice is worked out once."""
@@ -94,6 +163,10 @@ class Block:
         if self.uses[key] == 1:
             for child, how in below(node, role):
                 self.expect(child, how)
+
+
+def joined_lines(lines: Lines) -> str:
+    return "\n".join(text for one in lines for text in ([one] if isinstance(one, str) else one.lines)) + "\n"
 
 
 def below(node: Node, role: str) -> list[Key]:

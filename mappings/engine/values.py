@@ -12,6 +12,7 @@ from decimal import (
     Inexact,
     InvalidOperation,
     Overflow,
+    Subnormal,
     Underflow,
 )
 from typing import Any, Final
@@ -25,16 +26,17 @@ _TRAPS: list[type[DecimalException]] = [InvalidOperation, DivisionByZero, Overfl
 
 
 def arithmetic() -> Context:
-    """A fresh context for a thread. It refuses to lose a digit; only division and rounding may."""
-    return _context(limits.PRECISION, [*_TRAPS, Inexact])
+    """A fresh context for a thread. What it carries beyond OUTPUT_DIGITS has to be rounded before it is written."""
+    return _context(limits.PRECISION, limits.EXPONENT, _TRAPS)
 
 
-def _context(digits: int, traps: list[type[DecimalException]]) -> Context:
-    return Context(digits, ROUND_HALF_UP, Emin=-limits.EXPONENT, Emax=limits.EXPONENT, traps=traps)
+def _context(digits: int, exponent: int, traps: list[type[DecimalException]]) -> Context:
+    return Context(digits, ROUND_HALF_UP, Emin=-exponent, Emax=exponent, traps=traps)
 
 
-WRITTEN: Final = _context(limits.OUTPUT_DIGITS, _TRAPS)
-quotient: Final = _context(limits.PRECISION, _TRAPS).divide
+WRITTEN: Final = _context(limits.OUTPUT_DIGITS, limits.EXPONENT, _TRAPS)
+_READ: Final = _context(limits.INPUT_DIGITS, limits.INPUT_DIGITS - 1, [*_TRAPS, Inexact, Subnormal])
+read_digits: Final = _READ.create_decimal
 
 
 class Absent:
@@ -53,7 +55,8 @@ ABSENT: Final = Absent()
 
 
 class Nowhere:
-    """Stands for an object that is absent, so that generated code can read from it. True, unlike ABSENT."""
+    """Stands for an object that is absent, so that generated code can read from it. True, unlike ABSENT.
+    Has no items, so that code which takes every key to be there gives up."""
 
     __slots__ = ()
 
@@ -67,6 +70,9 @@ class Nothing:
     __slots__ = ()
 
     def get(self, _key: str, default: Value = None) -> Value:
+        return None
+
+    def __getitem__(self, _key: str) -> Value:
         return None
 
 
@@ -152,15 +158,18 @@ def carried(number: Decimal) -> Decimal:
     return number if number else abs(number)
 
 
-def bounded(number: Decimal) -> Decimal:
-    """The number if it is finite and within INPUT_DIGITS on both sides of the point; zero loses its sign."""
-    if not number.is_finite():
-        raise Refused(f"{number} is not a number that can be calculated with")
-    _, digits, exponent = number.as_tuple()
-    bound = limits.INPUT_DIGITS
-    if len(digits) > bound or number.adjusted() >= bound or int(exponent) < -bound:
-        raise Refused(f"the number has more than {bound} digits")
-    return number if number else abs(number)
+def bounded(text: str) -> Decimal:
+    """The number that a text is, exactly and within INPUT_DIGITS; digits of any script, nothing around them."""
+    shown = f"“{text[:60]}”"
+    if text != text.strip():
+        raise Refused(f"{shown} has spaces around the number; trim() it first")
+    try:
+        number = read_digits(text)
+    except InvalidOperation:
+        raise Refused(f"{shown} is not a number") from None
+    except DecimalException:
+        raise Refused(f"{shown} has more than {limits.INPUT_DIGITS} digits") from None
+    return carried(number)
 
 
 def plain(number: Decimal) -> str:

@@ -17,10 +17,10 @@ D = Decimal
     label="As number",
     accepts=("number",),
     returns="number",
-    remembers=True,
     examples=[
         example("1234.50", gives=D("1234.50")),
-        example(" -3 ", gives=D("-3")),
+        example("-3", gives=D("-3")),
+        example("3 ", refused="trim()"),
         example("1,234.50", refused="not a number"),
         example("1e999999999", refused="more than"),
         example("NaN", refused="calculated with"),
@@ -48,7 +48,7 @@ def local_number(value: str, point: str, thousands: str = "") -> Decimal:
     """Reads a number with its own decimal point and thousands mark; a minus may stand behind."""
     text = value.replace(thousands, "") if thousands else value
     text = (text.replace(point, ".") if point else text).strip()
-    return to_number("-" + text[:-1] if text.endswith("-") else text)
+    return to_number("-" + text[:-1].strip() if text.endswith("-") else text)
 
 
 @transform(

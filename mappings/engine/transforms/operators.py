@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mappings.engine.faults import Refused
 from mappings.engine.registry import example, to_number, transform
-from mappings.engine.values import ABSENT, Value, is_empty, kind_of, quotient
+from mappings.engine.values import ABSENT, Value, is_empty, kind_of
 
 D = Decimal
 
@@ -58,7 +58,7 @@ def divide_by(left: Decimal, right: Decimal) -> Decimal:
     """The quotient of two numbers; round() it before it is written."""
     if not right:
         raise Refused(f"{left} cannot be divided by zero")
-    return quotient(left, right)
+    return left / right
 
 
 @transform(
