@@ -93,7 +93,9 @@ def three_way(
     target_base: Mapping[str, Any] | None = None,
     owner: Owner | Mapping[str, Owner] = "source",
 ) -> list[Decision]:
-    """One decision per field any of the versions holds. `base`: the canonical values last observed in the source.
+    """One decision per field any of the versions holds; a part that is equal in all of them is one.
+
+    `base`: the canonical values last observed in the source.
 
     `target_base`: those last observed in the target, where it spells values its own way (default: as in `base`).
     `owner` says whose word counts, for the record or by catalogue path (`lines[].splits`, "" for the rest).
@@ -145,7 +147,9 @@ def _spots(tree: Sequence[Field], versions: Sequence[Any], prefix: str) -> Itera
         if all(value is ABSENT for value in values):
             continue
         path = f"{prefix}{field.name}"
-        if field.identity and field.kind == "list" and any(values):
+        if all(value == values[0] for value in values):
+            yield _Spot(path, field, values)
+        elif field.identity and field.kind == "list" and any(values):
             yield from _line_spots(field, values, path)
         elif field.children and field.kind == "group" and _groups(values):
             yield from _spots(field.children, values, f"{path}.")
@@ -186,6 +190,8 @@ def _spoken_key(field: Field, key: tuple[Any, ...]) -> str:
 # ------------------------------------------------------------------------------------------------------ comparison
 def same_value(field: Field, a: Any, b: Any) -> bool:
     """Whether two JSON-ready values of a field mean the same."""
+    if a == b:
+        return True
     if a in _EMPTY or b in _EMPTY:
         return a in _EMPTY and b in _EMPTY
     if isinstance(a, Mark) or isinstance(b, Mark):
@@ -194,7 +200,7 @@ def same_value(field: Field, a: Any, b: Any) -> bool:
         return _same_list(field, a, b)
     if field.children:
         return _same_line(field, a, b)
-    return bool(a == b) or _same_scalar(field.kind, a, b)
+    return _same_scalar(field.kind, a, b)
 
 
 def _same_scalar(kind: str, a: Any, b: Any) -> bool:
@@ -245,7 +251,7 @@ def _moves(tree: Sequence[Field], old: Any, new: Any, prefix: str) -> Iterator[F
     """Lines whose order among the kept ones changed: as few as explain the new order."""
     for field in tree:
         before, after = old.get(field.name), new.get(field.name)
-        if not (field.identity and field.kind == "list" and before and after):
+        if before == after or not (field.identity and field.kind == "list" and before and after):
             continue
         places = {_key(field, line): place for place, line in enumerate(before)}
         kept = [(_key(field, line), place) for place, line in enumerate(after) if _key(field, line) in places]

@@ -39,7 +39,9 @@ def encode(record: Record) -> Payload:
 def _suspect(body: Payload) -> bool:
     """Whether a float or an unstorable text may be in it: packed, a float starts with 0xcb and NUL is a zero byte."""
     try:
-        packed = msgspec.msgpack.encode(body).replace(b"\xdc\0", b"")  # without the headers of long lists
+        packed = (
+            msgspec.msgpack.encode(body).replace(b"\xdc\0", b"").replace(b"\xde\0", b"")
+        )  # less list and map headers
         return b"\xcb" in packed or (b"\0" in packed and b"\\u0000" in msgspec.json.encode(body))
     except (TypeError, ValueError, OverflowError, RecursionError):
         return True

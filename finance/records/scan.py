@@ -6,13 +6,13 @@ A quick pass looks at everything at once; only where something is wrong does a s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Clamped, Context, Decimal, DecimalException, Inexact, Overflow
 from functools import cache
 from operator import attrgetter
 from types import UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from msgspec.structs import force_setattr
 
@@ -24,28 +24,29 @@ _LIMIT = Decimal(10) ** MAX_INTEGER_DIGITS
 _exact = Context(prec=MAX_DIGITS, Emax=MAX_INTEGER_DIGITS, Emin=0, traps=[Inexact, Overflow, Clamped]).plus
 
 
+Gather: TypeAlias = Callable[[Any, list[Any]], None]
+_TWINS = Decimal("NaN")  # added where two entries have one identity, so that the quick pass fails
+
+
 class Shape(NamedTuple):
     """Where a struct holds decimals, instants and further structs, and what tells entries of its kind apart."""
 
     cls: type[Any]
-    decimals: Callable[[Any], tuple[Any, ...]] | None
-    decimal_names: tuple[str, ...]
+    decimals: tuple[str, ...]
     instants: tuple[str, ...]
     single: tuple[tuple[str, Shape], ...]
     many: tuple[tuple[str, Shape], ...]
     identify: Callable[[Any], Any] | None
-
-    @property
-    def hollow(self) -> bool:
-        """Whether nothing in it needs a look."""
-        return not (self.decimal_names or self.instants or self.single or self.many)
+    gather: Gather | None  # None where nothing in it needs a look
 
 
 def check(record: Any) -> None:
     """Raises RecordFault for what is wrong; instants are turned to UTC in place."""
     values: list[Any] = []
     where = shape(record.__class__)
-    if not (_gather(record, where, values) and _all_within_bounds(values)):
+    if where.gather:
+        where.gather(record, values)
+    if not _all_within_bounds(values):
         for fault in _faults(record, where, ""):
             raise fault
 
@@ -67,36 +68,72 @@ def _all_within_bounds(values: list[Any]) -> bool:
     return True
 
 
-def _gather(record: Any, where: Shape, values: list[Any]) -> bool:
-    """Adds what stands in decimal fields; False where two entries of a list have one identity."""
-    if where.decimals:
-        values += where.decimals(record)
-    for name in where.instants:
+def _gatherer(
+    decimals: list[str], instants: list[str], single: list[tuple[str, Shape]], many: list[tuple[str, Shape]]
+) -> Gather | None:
+    """A function that adds whatever stands in the decimal fields of a struct and below it to a list."""
+    steps: list[Gather] = [_add(attrgetter(*decimals, "__class__"))] if decimals else []
+    steps += [_to_utc(name) for name in instants]
+    steps += [_into(attrgetter(name), inner) for name, inner in single]
+    steps += [_into_each(attrgetter(name), inner) for name, inner in many]
+    if len(steps) < 2:
+        return steps[0] if steps else None
+
+    def gather(record: Any, values: list[Any]) -> None:
+        for step in steps:
+            step(record, values)
+
+    return gather
+
+
+def _add(read: Callable[[Any], Iterable[Any]]) -> Gather:
+    """The class is read too, so that one decimal comes as a tuple like many; it is no decimal and falls out later."""
+
+    def add(record: Any, values: list[Any]) -> None:
+        values += read(record)
+
+    return add
+
+
+def _to_utc(name: str) -> Gather:
+    def to_utc(record: Any, values: list[Any]) -> None:
         instant = getattr(record, name)
         if instant.__class__ is datetime and instant.tzinfo is not UTC:
             force_setattr(record, name, instant.astimezone(UTC))
-    fine = True
-    for name, inner in where.single:
-        part = getattr(record, name)
-        if part.__class__ is inner.cls:
-            fine &= _gather(part, inner, values)
-    for name, inner in where.many:
-        parts = getattr(record, name)
-        if parts.__class__ is tuple and parts:
-            fine &= len(parts) == 1 or _distinct(parts, inner)
-            if not inner.hollow:
-                for part in parts:
-                    fine &= _gather(part, inner, values)
-    return fine
+
+    return to_utc
 
 
-def _distinct(parts: tuple[Any, ...], inner: Shape) -> bool:
-    return inner.identify is None or len(set(map(inner.identify, parts))) == len(parts)
+def _into(read: Callable[[Any], Any], inner: Shape) -> Gather:
+    cls, gather = inner.cls, inner.gather
+
+    def into(record: Any, values: list[Any]) -> None:
+        part = read(record)
+        if part.__class__ is cls and gather:
+            gather(part, values)
+
+    return into
+
+
+def _into_each(read: Callable[[Any], Any], inner: Shape) -> Gather:
+    identify, gather = inner.identify, inner.gather
+
+    def into_each(record: Any, values: list[Any]) -> None:
+        parts = read(record)
+        if not parts:
+            return
+        if len(parts) > 1 and identify and len(set(map(identify, parts))) < len(parts):
+            values.append(_TWINS)
+        if gather:
+            for part in parts:
+                gather(part, values)
+
+    return into_each
 
 
 # --------------------------------------------------------------------------------------------------- the slow pass
 def _faults(record: Any, where: Shape, prefix: str) -> Iterator[RecordFault]:
-    for name in where.decimal_names:
+    for name in where.decimals:
         value = getattr(record, name)
         if value.__class__ is Decimal and not within_bounds(value):
             yield RecordFault(f"{prefix}{name}", _out_of_bounds(value))
@@ -139,21 +176,18 @@ def shape(cls: type[Any]) -> Shape:
         instants += [name] if datetime in options else []
         single += [(name, shape(option)) for option in options if _is_part(option)]
         many += [(name, shape(entry)) for option in options for entry in get_args(option)[:1] if _is_part(entry)]
+    single = [(name, inner) for name, inner in single if inner.gather]
+    many = [(name, inner) for name, inner in many if inner.identify or inner.gather]
     identity = getattr(cls, "identity", ())
     return Shape(
         cls,
-        _read(decimals) if decimals else None,
         tuple(decimals),
         tuple(instants),
-        tuple((name, inner) for name, inner in single if not inner.hollow),
-        tuple((name, inner) for name, inner in many if inner.identify or not inner.hollow),
+        tuple(single),
+        tuple(many),
         attrgetter(*identity) if identity else None,
+        _gatherer(decimals, instants, single, many),
     )
-
-
-def _read(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """A getter that answers with a tuple for one name as well."""
-    return attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
 
 
 def _is_part(option: Any) -> bool:
