@@ -39,12 +39,18 @@ def encode(record: Record) -> Payload:
 def _suspect(body: Payload) -> bool:
     """Whether a float or an unstorable text may be in it: packed, a float starts with 0xcb and NUL is a zero byte."""
     try:
-        packed = (
-            msgspec.msgpack.encode(body).replace(b"\xdc\0", b"").replace(b"\xde\0", b"")
-        )  # less list and map headers
-        return b"\xcb" in packed or (b"\0" in packed and b"\\u0000" in msgspec.json.encode(body))
+        packed = msgspec.msgpack.encode(body)
     except (TypeError, ValueError, OverflowError, RecursionError):
         return True
+    return b"\xcb" in packed or _zero_byte(packed)
+
+
+def _zero_byte(packed: bytes) -> bool:
+    """Whether there is one that does not belong to the header of a long list (0xdc) or map (0xde)."""
+    place = packed.find(0)
+    while place > 0 and packed[place - 1] in (0xDC, 0xDE):
+        place = packed.find(0, place + 1)
+    return place >= 0
 
 
 def _refuse(value: Any, path: str) -> None:
