@@ -194,6 +194,26 @@ class ErpUser:
         forms = {"start": start, **({"ask": self._ask(found, money, rest, discount)} if rest else {})}
         self.wire.wizard("account.invoice.pay", "account.invoice", invoice, forms, *steps, company=self.company)
 
+    def pay_by_run(self, invoice: int, amount: str) -> int:
+        """Pays through a payment run: proposed, approved, sent and confirmed. Returns the payment's id."""
+        found = self.read("account.invoice", [["id", "=", invoice]], "party.id", "lines_to_pay.id")[0]
+        values = {
+            "journal": self.facts.data["payment_journals"][self.entity],
+            "kind": "payable",
+            "party": found["party"]["id"],
+            "line": found["lines_to_pay"][0]["id"],
+            "amount": Decimal(amount),
+            "date": datetime.now(UTC).date(),
+            "company": self.company,
+        }
+        payment = int(self._post("account.payment", values)["id"])
+        for button in ("submit", "approve"):
+            self._post(f"account.payment/{payment}/{button}", {})
+        self.wire.wizard("account.payment.process", "account.payment", payment, {}, "process", company=self.company)
+        group = self.read("account.payment", [["id", "=", payment]], "group.id")[0]["group"]["id"]
+        self._post(f"account.payment.group/{group}/succeed", {})
+        return payment
+
     def void(self, invoice: int) -> None:
         """Cancels an invoice; a posted one is reversed by the ERP."""
         self._post(f"account.invoice/{invoice}/cancel", {})

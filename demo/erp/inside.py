@@ -182,6 +182,15 @@ class Builder:
         self.pay_ways(entity, company, account["1.1.1"], clearing, account["6.1.1"], account["6.1.2"])
         self.note("accounts", entity.key, {"payable": payable.id, **{code: a.id for code, a in codes.items()}})
         self.books[entity.key]["revenue"] = account["4.1.1"]
+        self.exchange(account["6.1.1"], account["6.1.2"])
+
+    def exchange(self, gain: Any, loss: Any) -> None:
+        """Where differences of invoices in a foreign currency go."""
+        config = Model.get("account.configuration")(1)
+        config.currency_exchange_journal = one("account.journal", ("code", "=", "EXC"))
+        config.currency_exchange_credit_account = gain
+        config.currency_exchange_debit_account = loss
+        config.save()
 
     def dimensions(self, entity: world.Entity, company: Any) -> dict[str, Any]:
         """The analytic roots with their values; returns {dimension key: root} and {dimension.code: value}."""

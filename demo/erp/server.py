@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from demo.erp.facts import ErpFacts, ErpUnavailable
 from demo.erp.install import environment, write_conf
+from demo.erp.ports import is_free
 
 READY_SECONDS = 60.0
 
@@ -49,7 +49,7 @@ def start(facts: ErpFacts, port: int = 8020, *, name: str = "live", fresh: bool 
     directory.mkdir(exist_ok=True)
     if fresh or not _copied(facts, directory):
         reset(facts, name)
-    if not _free(port):
+    if not is_free(port):
         raise ErpUnavailable(f"Port {port} is taken; stop what uses it or choose another port for the ERP.")
     conf = write_conf(directory, port)
     trytond = facts.home / "venv" / "bin" / "trytond"
@@ -80,16 +80,6 @@ def _copied(facts: ErpFacts, directory: Path) -> bool:
 
 def _build(facts: ErpFacts) -> str:
     return hashlib.sha256(facts.keys["portal"].encode()).hexdigest()
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _wait_ready(server: ErpServer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,20 +11,15 @@ from connectors.catalog.tryton import Tryton
 from connectors.guard import Guard
 from connectors.http import HttpClient
 from demo import erp as demo_erp
+from demo.erp.ports import free_port
 
 VAR = Path(__file__).resolve().parents[2] / "var"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
 def erp() -> Iterator[demo_erp.ErpServer]:
     """The ERP with its starting data; tests add to it and take away nothing another one needs."""
-    server = demo_erp.start(demo_erp.ensure(VAR), _free_port(), name="test", fresh=True)
+    server = demo_erp.start(demo_erp.ensure(VAR), free_port(), name="test", fresh=True)
     yield server
     server.stop()
 

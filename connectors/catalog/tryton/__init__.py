@@ -46,8 +46,8 @@ invoice: id, type "in", number (the ERP's, null before it is validated), referen
     taxes[{id, base, amount, tax {id, name}}], lines_to_pay[{id, maturity_date, payment_blocked, reconciliation {id}}]
 payment (id "account.move.line,7" booked on the invoice, "account.payment,1" of a payment run): id "7", source
     "journal"|"run", number, date, state "posted"|"reversed" (journal), "submitted"|"approved"|"processing"|"succeeded"
-    |"failed" (run), reference, method, party {id, code, name}, currency {id, code}, amount (negative: money came
-    back), discount_amount (what was written off when the payment closed the invoice),
+    |"failed" (run), reference, method, company {id}, party {id, code, name}, currency {id, code}, amount (negative:
+    money came back), discount_amount (what was written off when the payment closed the invoice),
     allocations[{invoice {id, number, reference}, amount, discount}]
 
 WRITE BODIES

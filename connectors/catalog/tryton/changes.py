@@ -108,6 +108,11 @@ def changed(rest: Rest, scoped: Sequence[tuple[Trace, Domain]], cursor: Json | N
     return Changed(records, *_closed(state, len(scoped), cursor, asof))
 
 
+def since_cursor(traces: Iterable[Trace], since: datetime) -> Json:
+    """The cursor of a pass that begins with the changes of that moment."""
+    return {"at": {trace.name: [since.astimezone(UTC).strftime(MOMENT), 0] for trace in traces}, "ended": []}
+
+
 def latest(body: Any) -> str:
     """Takes the times of change out of a record and its children, and returns the latest."""
     times = [""]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from typing import Any, ClassVar
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal
 
 from connectors.auth import BearerToken
 from connectors.base import (
@@ -17,6 +17,7 @@ from connectors.base import (
     Limit,
     ObjectSpec,
     Page,
+    PostingPeriod,
     RawRecord,
     Reference,
     Role,
@@ -28,7 +29,7 @@ from connectors.base import (
 )
 from connectors.catalog.tryton import attachments, blocks, invoices, trails
 from connectors.catalog.tryton.books import LEDGERS
-from connectors.catalog.tryton.changes import changed, latest, version
+from connectors.catalog.tryton.changes import changed, latest, since_cursor, version
 from connectors.catalog.tryton.dialect import moment
 from connectors.catalog.tryton.finish import finish
 from connectors.catalog.tryton.rest import Rest
@@ -150,6 +151,9 @@ class Tryton(Connector):
         records = [_record(obj, key, bodies[key], time) for key, time in page.records if key in bodies]
         return Page([record for record in records if record is not None], page.cursor, page.more)
 
+    def cursor_since(self, obj: str, since: datetime) -> Json | None:
+        return since_cursor((trace for part in PARTS[obj] for trace in part.traces), since)
+
     def fetch(self, obj: str, external_id: str, *, company: str) -> RawRecord | None:
         if obj == "approval":
             return trails.fetch(self.rest(company), external_id)
@@ -204,6 +208,11 @@ class Tryton(Connector):
             return None
         return Written(external_id, record.body)
 
+    def periods(self, *, company: str) -> Sequence[PostingPeriod]:
+        domain = [["fiscalyear.company", "=", int(company)], ["type", "=", "standard"]]
+        found = self.rest(company).find("account.period", domain, ("name", "start_date", "end_date", "state"))
+        return [_period(one) for one in found]
+
     def totals(self, obj: str, body: Json) -> Totals | None:
         return invoices.totals(body) if obj == "invoice" else None
 
@@ -233,6 +242,12 @@ class Tryton(Connector):
         for key, body in found.items():
             body["last_modified_at"] = times[key]
         return found
+
+
+def _period(one: Json) -> PostingPeriod:
+    state: Literal["open", "closed"] = "open" if one["state"] == "open" else "closed"
+    start, end = date.fromisoformat(one["start_date"]), date.fromisoformat(one["end_date"])
+    return PostingPeriod(one["name"], start, end, state)
 
 
 def _key(obj: str, external_id: str) -> Key:

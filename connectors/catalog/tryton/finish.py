@@ -144,6 +144,7 @@ def _from_journal(body: Json, key: str) -> None:
         "state": "reversed" if any(one["move"]["origin"] == reversed_by for one in settled) else "posted",
         "reference": move["description"] or None,
         "method": move["journal"]["code"],
+        "company": {"id": move["company"]["id"]},
         "currency": foreign or move["company"]["currency"],
         "amount": format(amount, "f"),
         "discount_amount": format(discount, "f"),

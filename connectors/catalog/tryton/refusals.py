@@ -41,6 +41,12 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "",
         ),
         (
+            r"you must define|you must set",
+            "A setting that this invoice needs is missing in the ERP, for example an account for exchange differences. "
+            "Have it completed there.",
+            "",
+        ),
+        (
             r"blocked",
             "The ERP holds this item blocked for payment. Release it there before going on.",
             "",

@@ -55,6 +55,14 @@ class Rest:
             found |= {record["id"]: record for record in self.find(model, [some, *(domain or [])], fields)}
         return found
 
+    def get(self, model: str, record_id: str, fields: Fields) -> Json | None:
+        """One record by its id; notes and files can be had in no other way."""
+        answer = self._send("GET", f"{model}/{record_id}", _wanted(fields))
+        if answer.status == 404:
+            return None
+        record: Json = plain(answer.json()) if answer.status == 200 else refused(model, answer)
+        return record
+
     def create(self, model: str, values: Mapping[str, Any], fields: Fields) -> Json:
         return self._write("POST", model, values, fields)
 

@@ -194,7 +194,7 @@ BOOKED_PAYMENT = Part(
     (
         _CHANGED, "date", "debit", "credit", "amount_second_currency", "second_currency.code",
         *_under("party", "code", "name"),
-        *_under("move", "number", "description", "journal.code", "company.currency.code"),
+        *_under("move", "number", "description", "journal.code", "company.id", "company.currency.code"),
         *_under("invoice_payments", "number", "reference"),
         *_under("reconciliation.lines", *_SETTLED),
     ),
@@ -205,7 +205,7 @@ RUN_PAYMENT = Part(
     "account.payment",
     (
         _CHANGED, "number", "date", "state", "amount", "reference", "currency.code", "journal.name",
-        *_under("party", "code", "name"), "line.move.origin",
+        "company.id", *_under("party", "code", "name"), "line.move.origin",
     ),
     traces("account.payment"),
     _own(["kind", "=", "payable"], ["state", "!=", "draft"]),

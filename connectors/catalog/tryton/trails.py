@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from connectors.base import Json, RawRecord
 from connectors.catalog.tryton.attachments import NOTE, add_note
 from connectors.catalog.tryton.changes import latest, version
 from connectors.catalog.tryton.dialect import moment
 from connectors.catalog.tryton.invoices import MODEL
-from connectors.catalog.tryton.rest import Rest
+from connectors.catalog.tryton.rest import BATCH, Rest
 from connectors.errors import DataRejected
 
 _MARK = "Reference: "
@@ -24,13 +26,17 @@ def create(rest: Rest, body: Json, reference: str) -> str:
 def fetch(rest: Rest, external_id: str) -> RawRecord | None:
     if not external_id.isdigit():
         return None
-    note = rest.by_ids(NOTE, [external_id], ("resource", "message", "last_modified_at")).get(external_id)
+    note = rest.get(NOTE, external_id, ("resource", "message", "last_modified_at"))
     return _record(note) if note else None
 
 
 def find(rest: Rest, reference: str) -> list[str]:
-    found = rest.find(NOTE, [["message", "like", f"%{_MARK}{reference}"]], ("message",))
-    return [one["id"] for one in found if one["message"].endswith(f"{_MARK}{reference}")]
+    """Notes can only be searched record by record, so all supplier invoices are gone through in batches."""
+    found, invoices = [], rest.walk(MODEL, [["type", "=", "in"], ["company", "=", rest.company]], ("id",))
+    while some := [f"{MODEL},{one['id']}" for one in islice(invoices, BATCH)]:
+        domain = [["resource", "in", some], ["message", "like", f"%{_MARK}{reference}"]]
+        found += [one["id"] for one in rest.find(NOTE, domain, ("id",))]
+    return found
 
 
 def _record(note: Json) -> RawRecord:
