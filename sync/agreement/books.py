@@ -1,0 +1,49 @@
+"""Both systems' own books, read side by side at one time, by code that knows nothing of mappings, links or counters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from connectors.base import Connector, LedgerLine
+from sync.pipelines.states import SHARED_OBJECTS
+
+
+@dataclass(frozen=True)
+class Covered:
+    """An entity and what either system calls it."""
+
+    code: str
+    erp_company: str
+    ap_company: str
+
+
+@dataclass(frozen=True)
+class Books:
+    """One object in both systems' books, companies named by our entity codes."""
+
+    object: str
+    erp: Sequence[LedgerLine]
+    ap: Sequence[LedgerLine]
+
+
+def read(obj: str, erp: Connector, ap: Connector, covered: Sequence[Covered], as_of: date) -> Books | None:
+    """Both sides' lines; None where one of the systems keeps no books of this object."""
+    places = [Covered("", covered[0].erp_company, covered[0].ap_company)] if obj in SHARED_OBJECTS else list(covered)
+    try:
+        ours = [_named(line, p.code) for p in places for line in erp.ledger(obj, company=p.erp_company, as_of=as_of)]
+        theirs = [_named(line, p.code) for p in places for line in ap.ledger(obj, company=p.ap_company, as_of=as_of)]
+    except NotImplementedError:
+        return None
+    return Books(obj, ours, theirs)
+
+
+def _named(line: LedgerLine, code: str) -> LedgerLine:
+    """The line under our entity's code; one that carries no key of its own is known by its id."""
+    key = line.key.strip("|").strip()
+    complete = key and not line.key.startswith("|")
+    return LedgerLine(
+        line.object, str(line.external_id), line.key if complete else f"#{line.external_id}", code, line.currency,
+        line.side, line.amount, line.stage, line.day, line.reference,
+    )  # fmt: skip
