@@ -20,12 +20,14 @@ def decode_as(cls: type[R], payload: Mapping[str, Any]) -> R:
     """The record a payload describes, lifted to the current schema version; raises RecordFault."""
     body = UPCASTERS.lift(cls.OBJECT, dict(payload), to=cls.SCHEMA_VERSION)
     body.pop("schema_version", None)
-    if _suspect(body):
-        _refuse(body, "")
     try:
+        if _suspect(body):
+            _refuse(body, "")
         record = msgspec.convert(body, cls)
     except msgspec.ValidationError as error:
         raise _fault(str(error)) from None
+    except RecursionError:
+        raise RecordFault("", "is nested deeper than any record; the mapping or the source is at fault") from None
     check(record)
     return record
 

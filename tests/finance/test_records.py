@@ -103,6 +103,21 @@ def test_a_refusal_names_the_field_and_the_remedy(changes: dict[str, Any], field
     assert words in refused.value.message
 
 
+def test_a_payload_without_a_bottom_is_refused() -> None:
+    endless: dict[str, Any] = {"id": "1"}
+    endless["splits"] = [endless]
+    with pytest.raises(RecordFault, match="nested deeper"):
+        decode("invoice", {"lines": [endless]})
+
+
+def test_two_lines_cannot_share_an_identity() -> None:
+    with pytest.raises(RecordFault, match=r"lines\[2\]: has the same id 1 as entry 1"):
+        decode("invoice", invoice(lines=[invoice_line(1), invoice_line(2), invoice_line(1)]))
+    pair = [{"dimension_code": "A", "value_code": "1"}, {"dimension_code": "A", "value_code": "2"}]
+    with pytest.raises(RecordFault, match="same dimension_code A"):
+        decode("invoice", invoice(lines=[invoice_line(splits=[{"id": "1", "dimensions": pair}])]))
+
+
 def test_an_unknown_kind_of_record_is_refused_with_the_known_ones() -> None:
     with pytest.raises(RecordFault, match="known are vendor, account"):
         decode("supplier", {})
