@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from connectors.base import Connector, LedgerLine
+from sync.engine import measure
 from sync.pipelines.states import SHARED_OBJECTS
 
 
@@ -44,6 +45,7 @@ def _named(line: LedgerLine, code: str) -> LedgerLine:
     key = line.key.strip("|").strip()
     complete = key and not line.key.startswith("|")
     return LedgerLine(
-        line.object, str(line.external_id), line.key if complete else f"#{line.external_id}", code, line.currency,
+        line.object, str(line.external_id), line.key if complete else f"#{line.external_id}", code,
+        line.currency if measure.has_money(line.object) else "",
         line.side, line.amount, line.stage, line.day, line.reference,
     )  # fmt: skip

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,8 @@ def agree(*, actor: Actor, customer_id: UUID, as_of: date | None = None, opening
             AgreementRow.objects.create(agreement=taken, **values)
         record_audit(
             actor=actor, action="agreement.taken", object_type="agreement", object_id=str(taken.pk),
-            customer_id=customer_id, data={"as_of": day.isoformat(), "unexplained": unexplained, "digest": taken.digest},
+            customer_id=customer_id,
+            data={"as_of": day.isoformat(), "unexplained": unexplained, "digest": taken.digest},
         )  # fmt: skip
     return taken
 
@@ -108,16 +110,21 @@ def _row(row: Row) -> Json:
     }
 
 
+def _text(amount: Decimal) -> str:
+    """Plain digits, without zeros that say nothing."""
+    return f"{amount.normalize():f}"
+
+
 def _sums(sums: Sums) -> Json:
-    return {"count": sums.count, "debit": str(sums.debit), "credit": str(sums.credit)}
+    return {"count": sums.count, "debit": _text(sums.debit), "credit": _text(sums.credit)}
 
 
 def _difference(found: Difference) -> Json:
     return {
         "key": found.key,
         "side": found.side,
-        "erp": str(found.left_amount),
-        "ap": str(found.right_amount),
+        "erp": _text(found.left_amount),
+        "ap": _text(found.right_amount),
         "erp_count": found.left_count,
         "ap_count": found.right_count,
         "reason": found.reason or "",

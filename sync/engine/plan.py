@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from finance.diff import FieldChange, diff
 from sync.engine.decisions import Conflict, Create, Decision, Hold, Retire, Skip, Update, Wait
+from sync.engine.lifecycle import TAKEN_BACK
 from sync.engine.subjects import Finding, Json, Known, Rules, Subject
 
 
@@ -26,6 +27,18 @@ class Gone:
     @property
     def detail(self) -> Json:
         return {}
+
+
+@dataclass(frozen=True)
+class Void(Gone):
+    """The finding for a document that was made void after it had been posted and cannot be taken back by itself."""
+
+    code: str = "void_after_posting"
+    message: str = (
+        "The document was made void after it had been posted in the other system, where it still stands and may be paid. "
+        "Take it back there (credit or cancel it), then take this record again."
+    )
+    cause_key: str = "void_after_posting"
 
 
 @dataclass(frozen=True)
@@ -51,6 +64,10 @@ def decide(subject: Subject, rules: Rules) -> Decision:
         return _gone(subject.known, rules)
     if subject.excluded:
         return Skip("excluded", "A person decided to leave this record out.")
+    if subject.phase == "ended" and subject.known is not None and rules.object in TAKEN_BACK:
+        return _taken_back(subject.known, rules)
+    if subject.known is None and subject.phase != "open":
+        return _new(subject, subject.record, (), rules)
     if subject.missing:
         return Wait(subject.missing)
     stopping = tuple(f for f in subject.findings if not f.fields and f.severity != "warn")
@@ -70,9 +87,16 @@ def _gone(known: Known | None, rules: Rules) -> Decision:
     return Retire(known.target_id)
 
 
+def _taken_back(known: Known, rules: Rules) -> Decision:
+    """A document that was made void after it had been written to the other side."""
+    return Retire(known.target_id) if rules.may_retire else Hold((Void(),))
+
+
 def _new(subject: Subject, record: Json, held: tuple[Finding, ...], rules: Rules) -> Decision:
-    if not subject.active:
-        return Skip("inactive", "The record is not active at its source, so it is not created on the other side.", held)
+    if subject.phase == "draft":
+        return Skip("draft", "The record is still a draft at its source. It travels as soon as it is confirmed there.")
+    if subject.phase == "ended":
+        return Skip("ended", "The record is closed at its source, so it is not created on the other side.", held)
     if subject.before_cutover:
         return Skip(
             "before_cutover", "The document is older than the cut-over date: it is linked, never written.", held

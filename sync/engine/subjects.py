@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from sync.engine.lifecycle import Phase
+
 Json = dict[str, Any]
 
 
@@ -58,7 +60,7 @@ class Subject:
     findings: tuple[Finding, ...] = ()
     before_cutover: bool = False
     excluded: bool = False  # a person said to leave it out
-    active: bool = True
+    phase: Phase = "open"
 
 
 @dataclass(frozen=True)

@@ -129,3 +129,15 @@ def test_a_record_that_did_not_change_is_never_written(base: dict[str, Any]) -> 
 @given(st.lists(values, max_size=5))
 def test_every_record_gets_exactly_one_decision(records: list[dict[str, Any]]) -> None:
     assert len(plan([Subject(str(n), r) for n, r in enumerate(records)], RULES)) == len(records)
+
+
+def test_a_draft_does_not_travel_before_it_is_confirmed() -> None:
+    decision = decide(Subject("k", BASE, phase="draft", findings=(Found(),)), RULES)
+    assert isinstance(decision, Skip) and decision.reason == "draft"
+
+
+def test_an_invoice_made_void_after_posting_is_taken_back_on_the_other_side() -> None:
+    invoice = {"invoice_number": "A-1", "status": "void"}
+    paired = Known("T1", invoice, invoice, None)
+    assert decide(Subject("k", invoice, paired, phase="ended"), Rules("invoice", may_retire=True)) == Retire("T1")
+    assert isinstance(decide(Subject("k", invoice, paired, phase="ended"), Rules("invoice")), Hold)

@@ -42,9 +42,12 @@ class Command(PartnerCommand):
         self.stdout.write(f"as of {taken.as_of}, read {taken.read_at:%Y-%m-%d %H:%M:%S} UTC in {taken.seconds} s")
         head = ("object", "entity", "cur", "ERP", "portal", "AP", "explained", "unexplained")
         rows = [
-            (r.object, r.company or "all", r.currency, _cell(r.erp), _cell(r.portal), _cell(r.ap), len(r.explained), len(r.unexplained))
+            (
+                *(r.object, r.company or "all", r.currency),
+                *(_cell(r.erp), _cell(r.portal), _cell(r.ap), len(r.explained), len(r.unexplained)),
+            )
             for r in taken.rows.order_by("object", "company", "currency")
-        ]  # fmt: skip
+        ]
         self.table([head, *rows], 15, 8, 4, 34, 34, 34, 10)
         for row in taken.rows.all():
             for found in row.unexplained:

@@ -16,6 +16,7 @@ from finance.diff import FieldChange, Mark, diff
 from mappings.engine import MappingFault
 from sync.engine import decisions as d
 from sync.engine import refs
+from sync.engine.lifecycle import phase
 from sync.engine.plan import plan, top
 from sync.engine.subjects import Finding, Rules, Subject
 from sync.links.models import RecordState, Wait
@@ -73,7 +74,7 @@ def _subject(flow: Flow, entry: RunEntry, facts: Facts) -> Subject:
         findings=findings,
         before_cutover=facts.before_cutover(entry),
         excluded=entry.landing.external_id in facts.excluded,
-        active=not payload or payload.get("active") is not False,
+        phase=phase(flow.object, payload or {}),
     )
 
 
