@@ -27,7 +27,7 @@ from connectors.base import (
     Written,
     register,
 )
-from connectors.catalog.tryton import attachments, blocks, invoices, trails
+from connectors.catalog.tryton import attachments, blocks, contents, invoices, trails
 from connectors.catalog.tryton.books import LEDGERS
 from connectors.catalog.tryton.changes import changed, latest, since_cursor, version
 from connectors.catalog.tryton.dialect import moment
@@ -43,8 +43,6 @@ VALIDATE = Step("validate", absolute=True, totals=True)
 POST = Step("post", absolute=True)
 ATTACH = Step("attach", absolute=True)
 NOTE = Step("note")
-_REACHED = {"validate": ("validated", "posted", "paid"), "post": ("posted", "paid")}
-_BUTTONS = {"validate": "validate_invoice", "post": "post"}
 
 
 def _spec(name: str, label: str, **more: Any) -> ObjectSpec:
@@ -184,10 +182,12 @@ class Tryton(Connector):
         match obj, step.name:
             case "invoice", "create":
                 external_id = invoices.create(rest, body, reference)
-            case "invoice", ("validate" | "post") as name:
-                invoices.press(rest, external_id, _BUTTONS[name], _REACHED[name])
+            case "invoice", "validate":
+                invoices.validate(rest, external_id, body, reference)
+            case "invoice", "post":
+                invoices.post(rest, external_id, body, reference)
             case "invoice", "attach":
-                attachments.attach(rest, f"{invoices.MODEL},{external_id}", body)
+                attachments.attach(rest, f"{contents.MODEL},{external_id}", body)
             case "approval", "note":
                 external_id = trails.create(rest, body, reference)
             case _:
@@ -200,10 +200,10 @@ class Tryton(Connector):
         record = self.fetch(obj, external_id, company=company)
         if record is None:
             return None
-        if step.name in _REACHED and record.body["state"] not in _REACHED[step.name]:
+        if step.name in invoices.REACHED and record.body["state"] not in invoices.REACHED[step.name]:
             return None
         if step.name == "attach" and not attachments.attached(
-            self.rest(company), f"{invoices.MODEL},{external_id}", body
+            self.rest(company), f"{contents.MODEL},{external_id}", body
         ):
             return None
         return Written(external_id, record.body)
@@ -214,7 +214,7 @@ class Tryton(Connector):
         return [_period(one) for one in found]
 
     def totals(self, obj: str, body: Json) -> Totals | None:
-        return invoices.totals(body) if obj == "invoice" else None
+        return contents.totals(body) if obj == "invoice" else None
 
     def block_payment(self, external_vendor_id: str, *, company: str, reason: str) -> Sequence[LedgerLine]:
         return blocks.block(self.rest(company), external_vendor_id, reason)

@@ -7,8 +7,8 @@ from itertools import islice
 from connectors.base import Json, RawRecord
 from connectors.catalog.tryton.attachments import NOTE, add_note
 from connectors.catalog.tryton.changes import latest, version
+from connectors.catalog.tryton.contents import MODEL
 from connectors.catalog.tryton.dialect import moment
-from connectors.catalog.tryton.invoices import MODEL
 from connectors.catalog.tryton.rest import BATCH, Rest
 from connectors.errors import DataRejected
 
