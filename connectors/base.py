@@ -39,12 +39,14 @@ class Step:
     `absolute`: sending it twice leaves what sending it once left, so an unknown outcome may be proved by a read
     and then repeated. A step that is not absolute is searched for by our reference before it is sent again.
     `totals`: after this step the target's computed totals must be compared before going on.
+    `files`: the step takes the files of the source record, as `files` [{name, content in base64}] in its body.
     `side`: "source" for a step that tells the source what became of its record (an acknowledgement).
     """
 
     name: str
     absolute: bool = False
     totals: bool = False
+    files: bool = False
     side: Literal["target", "source"] = "target"
 
 
@@ -277,7 +279,7 @@ class Connector(ABC):
 
     @classmethod
     def auth(cls, settings: Mapping[str, str]) -> Any:
-        """How requests are authenticated: one of `connectors.auth`'s plain values (BearerToken, OAuth2ClientCredentials)."""
+        """How requests are authenticated: one of the plain values of `connectors.auth`."""
         raise NotImplementedError  # pragma: no cover - every connector declares its own
 
     @classmethod
@@ -353,7 +355,7 @@ class Connector(ABC):
         raise NotImplementedError(f"payment cannot be blocked in {self.label}")
 
     def webhook_events(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> Sequence[Event]:
-        """Verifies a notification against any of the secrets and returns its events; raises DataRejected if forged or stale."""
+        """Verifies a notification against any of the secrets; raises DataRejected where it is forged or stale."""
         raise NotImplementedError(f"{self.key} sends no notifications")
 
 

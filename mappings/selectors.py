@@ -56,6 +56,14 @@ def _compiled(schema: str, spec: str, tables: str) -> Compiled:
     return compile_mapping(orjson.loads(spec), lookups)
 
 
+def optional(version_id: UUID, obj: str, direction: str) -> Compiled | None:
+    """Like `compiled`, None where the version says nothing about it."""
+    try:
+        return compiled(version_id, obj, direction)
+    except NotMapped:
+        return None
+
+
 def newest(system: str, domain: str, *, customer_id: UUID | None = None) -> MappingVersion:
     """The published version a new pipeline starts with: the customer's layer, else the partner's, else the template."""
     for layer, customer in ((Layer.CUSTOMER, customer_id), (Layer.PARTNER, None), (Layer.TEMPLATE, None)):
@@ -67,5 +75,3 @@ def newest(system: str, domain: str, *, customer_id: UUID | None = None) -> Mapp
             return version
     known = Mapping.objects.filter(system=system).values_list("domain", flat=True)
     raise NotMapped(f"No mapping of {system} for {domain} is published; there are: {', '.join(known) or 'none'}.")
-
-

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from finance.diff import FieldChange, diff
+from finance.fingerprint import fingerprint
+from finance.records import Invoice, decode
 from sync.engine.decisions import Conflict, Create, Decision, Hold, Retire, Skip, Update, Wait
 from sync.engine.lifecycle import TAKEN_BACK
 from sync.engine.subjects import Finding, Json, Known, Rules, Subject
@@ -30,12 +32,25 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class ChangedAfterPosting(Gone):
+    """The finding for an invoice whose approved content changed after it had been posted."""
+
+    code: str = "changed_after_posting"
+    message: str = (
+        "The invoice was changed after it had been posted. The posting still says what was approved before. "
+        "Have the change approved, credit the old posting in the other system and enter the new one."
+    )
+    cause_key: str = "changed_after_posting"
+
+
+@dataclass(frozen=True)
 class Void(Gone):
     """The finding for a document that was made void after it had been posted and cannot be taken back by itself."""
 
     code: str = "void_after_posting"
     message: str = (
-        "The document was made void after it had been posted in the other system, where it still stands and may be paid. "
+        "The document was made void after it had been posted in the other system, where it still stands and may be "
+        "paid. "
         "Take it back there (credit or cancel it), then take this record again."
     )
     cause_key: str = "void_after_posting"
@@ -70,6 +85,8 @@ def decide(subject: Subject, rules: Rules) -> Decision:
         return _new(subject, subject.record, (), rules)
     if subject.missing:
         return Wait(subject.missing)
+    if subject.known is not None and not rules.may_update:
+        return _known(subject.known, subject.record, (), rules)  # written once: rules for writing are past
     stopping = tuple(f for f in subject.findings if not f.fields and f.severity != "warn")
     if stopping:
         return Hold(stopping)
@@ -110,14 +127,30 @@ def _known(known: Known, record: Json, held: tuple[Finding, ...], rules: Rules) 
     if known.target_gone:
         return Hold((TargetGone(),))
     ours = _ours(known, record, rules)
+    if not rules.may_update and ours:
+        return _fixed(known, record, rules)
     if not ours:
         return Skip("in_step", "Both sides already hold the same values.", held)
     theirs = _theirs(known, ours, record, rules)
     if theirs:
         return Conflict(ours, theirs)
-    if not rules.may_update:
-        return Skip("not_updated_here", "This pipeline does not update records of this kind.", held)
     return Update(record, known.target_id, ours, held)
+
+
+def _fixed(known: Known, record: Json, rules: Rules) -> Decision:
+    """A record that is never updated once written: only a change of what was approved concerns anybody."""
+    if rules.object == "invoice" and known.source_base is not None:
+        then, now = (fingerprint(as_invoice(payload)) for payload in (known.source_base, record))
+        if then != now:
+            return Hold((ChangedAfterPosting(),))
+    return Skip("in_step", "What was written stays as it is; only its state moved on.")
+
+
+def as_invoice(payload: Json) -> Invoice:
+    """The payload as a record."""
+    record = decode("invoice", payload)
+    assert isinstance(record, Invoice)
+    return record
 
 
 def _ours(known: Known, record: Json, rules: Rules) -> tuple[FieldChange, ...]:

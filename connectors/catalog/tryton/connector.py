@@ -41,7 +41,7 @@ Key = tuple[str, str]  # (model, id)
 CREATE = Step("create", totals=True)
 VALIDATE = Step("validate", absolute=True, totals=True)
 POST = Step("post", absolute=True)
-ATTACH = Step("attach", absolute=True)
+ATTACH = Step("attach", absolute=True, files=True)
 NOTE = Step("note")
 
 

@@ -6,9 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from connectors.selectors import open_connector
-
 from connectors.base import Connector, ObjectSpec
+from connectors.selectors import open_connector
 from mappings import selectors as mappings
 from mappings.engine import Compiled
 from sync.pipelines.models import Pipeline, PipelineEntity
@@ -37,6 +36,7 @@ class Flow:
     inbound: Compiled
     outbound: Compiled
     back: Compiled | None
+    told: Compiled | None  # what the source is told once its record is written
     revision: str  # of everything but the record that can change what is written
 
     @property
@@ -100,7 +100,8 @@ class Flows:
         inbound = mappings.compiled(p.mapping_in_id, obj, "in")
         outbound = mappings.compiled(p.mapping_out_id, obj, "out")
         back = mappings.compiled(p.mapping_back_id, obj, "in") if p.mapping_back_id else None
-        return Flow(p, lane, self.source, self.target, inbound, outbound, back, revision(p, inbound, outbound))
+        told = mappings.optional(p.mapping_in_id, obj, "ack")
+        return Flow(p, lane, self.source, self.target, inbound, outbound, back, told, revision(p, inbound, outbound))
 
 
 def revision(pipeline: Pipeline, inbound: Compiled, outbound: Compiled) -> str:

@@ -64,7 +64,7 @@ def settle(flow: Flow, work: JobContext, results: Sequence[tuple[RunEntry, Sent]
         for entry, sent in results:
             _one(flow, entry, sent, batch)
         Receipt.objects.bulk_create(batch.receipts)
-        fields = ["state", "external_id", "looks", "error"]
+        fields = ["state", "external_id", "looks", "error", "body"]
         Intent.objects.bulk_update({i.pk: i for i in batch.intents}.values(), fields)
         finish.finish(flow, batch.finished, batch.now)
         RunEntry.objects.bulk_update(
@@ -103,16 +103,37 @@ def _proved(flow: Flow, entry: RunEntry, sent: Sent, batch: Batch) -> None:
     )
     if (wrong := _totals_wrong(flow, intent, entry, written.body)) is not None:
         return _stop(flow, entry, batch, "held", "totals_differ", wrong, detail={"draft": intent.external_id})
-    rest = list(Intent.objects.filter(entry=entry, number__gt=intent.number).order_by("number"))
-    for later in rest:
-        if later.side == "target" and not later.external_id:
-            later.external_id = intent.external_id
-            batch.intents.append(later)
-    if rest:
+    known = theirs if theirs is not None else _last_known(intent)
+    if rest := list(Intent.objects.filter(entry=entry, number__gt=intent.number).order_by("number")):
+        _prepare(flow, entry, intent, rest, known, batch)
         batch.again.add(entry.pk)
     else:
-        batch.finished.append(finish.Finished(entry, intent, theirs))
+        batch.finished.append(finish.Finished(entry, intent, known))
         _close(entry, batch, finish.outcome_of(entry), "", "")
+
+
+def _prepare(
+    flow: Flow, entry: RunEntry, done: Intent, rest: Sequence[Intent], known: dict[str, Any] | None, batch: Batch
+) -> None:
+    """Gives the later steps the id that is known now, and the source what it is to be told."""
+    for later in rest:
+        if later.side == "target" and not later.external_id:
+            later.external_id = done.external_id
+            batch.intents.append(later)
+    if rest[0].side == "source" and flow.told is not None:
+        there = done.external_id if done.side == "target" else ""
+        rest[0].body = flow.told.apply({"record": entry.values, "posted": known or {}, "target_id": there})
+        batch.intents.append(rest[0])
+
+
+def _last_known(intent: Intent) -> dict[str, Any] | None:
+    """What an earlier step of the same write showed of the other side's record."""
+    earlier = Receipt.objects.filter(intent__entry=intent.entry_id, target_values__isnull=False)
+    return (
+        earlier.order_by("-intent__number").values_list("target_values", flat=True).first()
+        if intent.number > 1
+        else None
+    )
 
 
 def _their_values(flow: Flow, intent: Intent, body: dict[str, Any]) -> dict[str, Any] | None:

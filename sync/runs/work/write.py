@@ -6,6 +6,7 @@ leaves as `sending` is an unknown outcome: it is proved by a read or a search be
 
 from __future__ import annotations
 
+import base64
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -36,6 +37,9 @@ from tenancy.jobs.work import JobContext
 AT_ONCE = 8
 SEND_MARGIN_SECONDS = 5.0  # what must be left of the lease beyond the longest a send may take
 FAULTS_THAT_STOP = 6
+
+
+Files = Callable[[], list[dict[str, str]]]  # [{"name", "content" in base64}], read when it is called
 
 
 class StopWriting(Exception):
@@ -118,15 +122,25 @@ class Writer:
                     intent.state, intent.sent_at, intent.fence = "sending", now, self.work.fence
                     intent.sends, intent.looks, intent.error = intent.sends + 1, 0, ""
                     sending.append(intent)
-                    calls.append((entry, _sender(connector, step, intent)))
+                    calls.append((entry, _sender(connector, step, intent, self._files(entry, step))))
                 else:
-                    calls.append((entry, _looker(connector, step, intent)))
+                    calls.append((entry, _looker(connector, step, intent, self._files(entry, step))))
             Intent.objects.bulk_update(sending, ["state", "sent_at", "fence", "sends", "looks", "error"])
             starting = [entry.pk for entry in ready if entry.state == "planned"]
             RunEntry.objects.filter(pk__in=starting).update(state="writing")
         for entry in ready:
             entry.state = "writing"
         return calls
+
+    def _files(self, entry: RunEntry, step: Step) -> Files:
+        """How the sending thread gets the source record's files; they are too large to be kept with the intent."""
+        if not step.files:
+            return list
+        source, obj, key, company = self.flow.source, self.flow.object, entry.landing.external_id, self.flow.lane
+        return lambda: [
+            {"name": file.name, "content": base64.b64encode(file.content).decode()}
+            for file in source.documents(obj, key, company=company.source_company)
+        ]
 
     def _step(self, intent: Intent) -> tuple[Connector, Step]:
         connector = self.flow.target if intent.side == "target" else self.flow.source
@@ -159,7 +173,7 @@ class Writer:
             self.stopped_by = sent.error
 
 
-def _sender(connector: Connector, step: Step, intent: Intent) -> Callable[[], Sent]:
+def _sender(connector: Connector, step: Step, intent: Intent, files: Files) -> Callable[[], Sent]:
     """Sends the step. Whatever is not proven harmless counts as an unknown outcome."""
 
     def call() -> Sent:
@@ -167,8 +181,8 @@ def _sender(connector: Connector, step: Step, intent: Intent) -> Callable[[], Se
         sent = Sent(intent)
         try:
             sent.written = connector.perform(
-                intent.object, step, company=intent.company, body=intent.body, reference=intent.reference,
-                external_id=intent.external_id,
+                intent.object, step, company=intent.company, body=_body(step, intent, files),
+                reference=intent.reference, external_id=intent.external_id,
             )  # fmt: skip
         except (DataRejected, Retryable, RateLimited, AuthenticationFailed, Uncertain) as error:
             sent.error = error
@@ -183,14 +197,18 @@ def _sender(connector: Connector, step: Step, intent: Intent) -> Callable[[], Se
     return call
 
 
-def _looker(connector: Connector, step: Step, intent: Intent) -> Callable[[], Sent]:
+def _body(step: Step, intent: Intent, files: Files) -> dict[str, Any]:
+    return {**intent.body, "files": files()} if step.files else intent.body
+
+
+def _looker(connector: Connector, step: Step, intent: Intent, files: Files) -> Callable[[], Sent]:
     """Looks whether the step took effect: by its id where there is one, else by our reference."""
 
     def call() -> Sent:
         started = time.monotonic()
         sent = Sent(intent, how="read")
         try:
-            _look(connector, step, intent, sent)
+            _look(connector, step, intent, sent, files)
         except ConnectorError as error:
             sent.error = error
         sent.milliseconds = round((time.monotonic() - started) * 1000)
@@ -199,10 +217,12 @@ def _looker(connector: Connector, step: Step, intent: Intent) -> Callable[[], Se
     return call
 
 
-def _look(connector: Connector, step: Step, intent: Intent, sent: Sent) -> None:
+def _look(connector: Connector, step: Step, intent: Intent, sent: Sent, files: Files) -> None:
     where: dict[str, Any] = {"company": intent.company}
     if intent.external_id:
-        sent.written = connector.proved(intent.object, step, body=intent.body, external_id=intent.external_id, **where)
+        sent.written = connector.proved(
+            intent.object, step, body=_body(step, intent, files), external_id=intent.external_id, **where
+        )
         sent.found = int(sent.written is not None)
         return
     reference = connector.objects[intent.object].reference
