@@ -88,6 +88,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from connectors.auth import BearerToken, OAuth2ClientCredentials
 from connectors.base import (
     Answer,
+    ApprovalState,
     Check,
     Company,
     Connector,
@@ -132,6 +133,7 @@ def _place(path: str, title: str, needs: str, event: str, **more: Any) -> _Place
     return _Place(path, title, frozenset({"id", "version", "updatedAt", *needs.split()}), event, **more)
 
 
+_APPROVED = frozenset({"approved", "exported", "posted", "partlyPaid", "paid"})
 _BILL_NEEDS = (
     "status documentType billNumber supplierId issueDate currencyCode netAmount taxAmount grossAmount payableAmount"
     " lines contentVersion approvedVersion contentDigest erp"
@@ -262,10 +264,12 @@ class ApSandbox(Connector):
         return {"since": since.isoformat()}
 
     def fetch(self, obj: str, external_id: str, *, company: str) -> RawRecord | None:
-        """The record by its id, in whatever state it is now."""
+        """The record by its id, in whatever state it is now; another company's record is not there."""
         place = _PLACES[obj]
         body = self._get(_one(place, external_id), missing_is_none=True)
-        return None if body is None else _raw(place, body)
+        if body is None or (place.own_company and company and body.get("companyId") not in (None, company)):
+            return None
+        return _raw(place, body)
 
     def keys(self, obj: str, *, company: str, cursor: Json | None, limit: int) -> KeyPage:
         """Ids and versions, by id."""
@@ -289,6 +293,19 @@ class ApSandbox(Connector):
         found, _ = self._page(f"{_API}/attachments", asked, None)
         found.sort(key=lambda item: (item["kind"] != "original", item["id"]))
         return [FileContent(item["fileName"], item["mediaType"], self._content(item["id"])) for item in found]
+
+    def approval(self, obj: str, body: Json) -> ApprovalState | None:
+        """The version that was approved and by whom; a bill that went on from there stays approved."""
+        if obj != "invoice" or not body:
+            return None
+        decided = [step for step in body.get("approvalTrail") or () if not step.get("invalidatedAt")]
+        approved = body["approvedVersion"] is not None and body["status"] in _APPROVED
+        return ApprovalState(
+            status="approved" if approved else str(body["status"]),
+            approved_version=str(body["approvedVersion"]),
+            content_version=str(body["contentVersion"]),
+            approved_by=", ".join(str(step["decidedByName"]) for step in decided if step["decision"] == "approved"),
+        )
 
     def totals(self, obj: str, body: Json) -> Totals | None:
         """What the document says."""
