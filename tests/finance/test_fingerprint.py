@@ -108,8 +108,8 @@ def test_the_kept_content_shows_no_account_in_full_and_gives_the_same_answer() -
 
 
 def test_no_text_can_pose_as_another_coding() -> None:
-    posing = invoice(lines=[invoice_line(splits=[{"id": "1", "amount": "60", "account_code": "4000; 40 on 4100"}])])
-    honest = [{"id": "1", "amount": "60", "account_code": "4000"}, {"id": "2", "amount": "40", "account_code": "4100"}]
+    posing = invoice(lines=[invoice_line(splits=[{"id": "1", "amount": "40", "account_code": "4100; 60 on 4000"}])])
+    honest = [{"id": "1", "amount": "40", "account_code": "4100"}, {"id": "2", "amount": "60", "account_code": "4000"}]
     assert fingerprint(record(posing)) != fingerprint(record(invoice(lines=[invoice_line(splits=honest)])))
 
 

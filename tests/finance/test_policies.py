@@ -253,6 +253,26 @@ def test_one_line_off_is_always_held(payload: dict[str, Any], data: st.DataObjec
     assert findings("totals", decode_as(Invoice, payload), {})
 
 
+@pytest.mark.parametrize(("lines", "off", "held"), [(1, "0.01", 0), (1, "0.02", 1), (20, "0.10", 0), (500, "0.11", 1)])
+def test_the_rounding_of_tax_is_bounded_however_many_lines_there_are(lines: int, off: str, held: int) -> None:
+    each = {"line_extension_amount": "1.00", "tax_category_code": "S", "tax_rate": "10"}
+    tax = Decimal(lines) / 10 + Decimal(off)
+    payload = {
+        "currency_code": "EUR",
+        "lines": [{"id": str(n), **each} for n in range(lines)],
+        "tax_subtotals": [
+            {
+                "id": "1",
+                "category_code": "S",
+                "rate": "10",
+                "taxable_amount": str(lines),
+                "tax_amount": str(tax),
+            }
+        ],
+    }
+    assert len(findings("totals", decode_as(Invoice, payload), {})) == held
+
+
 def test_what_is_not_stated_is_not_judged() -> None:
     bare = decode_as(Invoice, {"currency_code": "EUR", "payable_amount": "119.00"})
     assert list(claims(bare, Decimal("0.01"))) == []

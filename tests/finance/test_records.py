@@ -65,6 +65,7 @@ def test_an_instant_is_kept_in_utc() -> None:
     ("changes", "field", "words"),
     [
         ({"payable_amount": 119.0}, "payable_amount", "binary floating point"),
+        ({"payable_amount": 0.1}, "payable_amount", "binary floating point"),
         ({"payable_amount": float("nan")}, "payable_amount", "binary floating point"),
         ({"lines": [invoice_line(quantity=2.0)]}, "lines[0].quantity", "binary floating point"),
         ({"payable_amount": "NaN"}, "payable_amount", "out of bounds"),
