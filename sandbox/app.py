@@ -15,6 +15,7 @@ from sandbox.errors import ApiError
 from sandbox.openapi import document
 from sandbox.outcome import Outcome
 from sandbox.service import Service
+from sandbox.web import add_pages
 
 _CHUNK = b" " * 65536
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -22,7 +23,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 def make_app(service: Service) -> Flask:
     """The WSGI application of one service."""
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 * 1024
 
     @app.route(f"{routes.BASE}/<path:rest>", methods=_METHODS)
@@ -48,6 +49,7 @@ def make_app(service: Service) -> Flask:
         except ApiError as fault:
             return _plain(refused(fault))
 
+    add_pages(app, service)
     return app
 
 

@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
+from typing import TypeVar
 
 from sandbox import access, idempotency, requestlog
 from sandbox.calls import Call, Result, answer, refused
@@ -19,6 +21,8 @@ from sandbox.settings import Settings
 from sandbox.store import Store
 from sandbox.webhooks import Webhooks, prepared
 from sandbox.work import Lag, Work
+
+T = TypeVar("T")
 
 
 class Service:
@@ -49,6 +53,17 @@ class Service:
         if plan.kind == "lateApply":
             self._later(plan.rule.seconds, call, seq)
         return outcome
+
+    def by_person(self, call: Call, act: Callable[[Work], T]) -> T:
+        """Carries out what a person did on a page: logged and told like a call of the interface, raises ApiError."""
+        with self.store.transaction() as db:
+            work = Work(db, self.store)
+            done = act(work)
+            if work.effects:
+                requestlog.append(db, call, status=303, answered="303", effects=work.effects)
+            deliveries = prepared(db, work.changes)
+        self.webhooks.send(deliveries)
+        return done
 
     def use(self, settings: Settings) -> None:
         """Puts settings in force."""

@@ -68,12 +68,12 @@ class Work:
 
     def get(self, shape: type[R], record_id: str) -> R:
         """A record as a value; raises 404."""
-        return msgspec.json.decode(self.text(_KINDS[shape], record_id), type=shape)
+        return msgspec.json.decode(self.text(KINDS[shape], record_id), type=shape)
 
     def children(self, shape: type[R], parent_id: str) -> list[R]:
         """The records that belong to another one, oldest first."""
         found = self.db.execute(
-            "SELECT body FROM objects WHERE kind = ? AND parent = ? ORDER BY id", (_KINDS[shape], parent_id)
+            "SELECT body FROM objects WHERE kind = ? AND parent = ? ORDER BY id", (KINDS[shape], parent_id)
         )
         return [msgspec.json.decode(row[0], type=shape) for row in found]
 
@@ -81,7 +81,7 @@ class Work:
         """The records of one company and those shared by all, by id."""
         found = self.db.execute(
             "SELECT body FROM objects WHERE kind = ? AND (company = ? OR company IS NULL) ORDER BY id",
-            (_KINDS[shape], company_id),
+            (KINDS[shape], company_id),
         )
         return [msgspec.json.decode(row[0], type=shape) for row in found]
 
@@ -97,7 +97,7 @@ class Work:
 
     def add(self, record: R, *, operation: str = "create", event: str = "created") -> R:
         """Gives the record its id, its stamps and version 1, and keeps it."""
-        resource = RESOURCES[_KINDS[type(record)]]
+        resource = RESOURCES[KINDS[type(record)]]
         at = self.store.stamp()
         record.id = record.id or next_id(self.db, resource.name, resource.prefix)
         record.version, record.created_at, record.updated_at = 1, record.created_at or at, record.updated_at or at
@@ -107,7 +107,7 @@ class Work:
 
     def save(self, record: R, *, operation: str = "update", event: str = "updated", silent: bool = False) -> R:
         """Keeps a changed record. `silent` leaves `updatedAt` and tells nobody: the change no cursor sees."""
-        resource = RESOURCES[_KINDS[type(record)]]
+        resource = RESOURCES[KINDS[type(record)]]
         record.version += 1
         if not silent:
             record.updated_at = self.store.stamp()
@@ -150,12 +150,12 @@ class Work:
             self.changes.append(Change(change, resource.name, record.id, record.company_id, record.updated_at))
 
 
-_KINDS: dict[type[Record], str] = {resource.shape: name for name, resource in RESOURCES.items()}
+KINDS: dict[type[Record], str] = {resource.shape: name for name, resource in RESOURCES.items()}
 
 
 def kind_of(record: Record) -> str:
     """The resource a record belongs to."""
-    return _KINDS[type(record)]
+    return KINDS[type(record)]
 
 
 def squeezed(text: str) -> str:
