@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,7 +136,31 @@ class Seed:
             companies = (str(facts.companies[entity.code]), ap_world.HOUSE[entity.code])
             for row, company in zip((erp_row, ap_row), companies, strict=True):
                 services.bind_entity(actor=SYSTEM, connection_id=row.pk, entity=entity, external_company=company)
+        self.ask_for_notifications(ap_row)
         return erp_row, ap_row
+
+    def ask_for_notifications(self, ap_row: Any) -> None:
+        """The AP service rings whenever something changes; systems on this machine reach the portal by address."""
+        from connectors import services
+        from tenancy.accounts.actors import SYSTEM
+        from tenancy.context import public_context
+        from tenancy.partners.models import Domain
+        from tenancy.partners.selectors import partner_by_slug
+
+        with public_context():
+            Domain.objects.get_or_create(
+                domain="127.0.0.1", defaults={"tenant": partner_by_slug("northgate"), "is_primary": False}
+            )
+        secret = "whsec_" + base64.b64encode(os.urandom(24)).decode()
+        services.add_webhook_secret(actor=SYSTEM, connection_id=ap_row.pk, secret=secret)
+        web = os.environ.get("DEMO_WEB_PORT", "8000")
+        endpoint = {"url": f"http://127.0.0.1:{web}/hooks/{ap_row.pk}/", "secret": secret}
+        request = urllib.request.Request(
+            f"{self.ap_url}/api/v1/webhook-endpoints",
+            json.dumps(endpoint).encode(),
+            {"Authorization": "Bearer stand-in-token", "Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=10).close()
 
     def pipeline(self, customer: Any, domain: str, erp_row: Any, ap_row: Any) -> None:
         from connectors.selectors import external_company
@@ -162,9 +188,8 @@ class Seed:
 
     # ------------------------------------------------------------------------------------------------ going live
     def go_live(self, pipeline: Any) -> None:
-        from sync.agreement.services import agree
-
         from governance.services import decide
+        from sync.agreement.services import agree
         from sync.desk import live, matching
         from sync.pipelines.models import MatchProposal
 

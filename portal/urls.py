@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from portal import hooks
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.pages.signin.urls")),
     path("", include("portal.pages.home.urls")),
@@ -13,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("runs/", include("portal.pages.runs.urls")),
     path("journeys/", include("portal.pages.journeys.urls")),
     path("brand/", include("portal.pages.brand.urls")),
+    path("hooks/<uuid:connection_id>/", hooks.receive, name="hook"),
 ]
 handler400 = "portal.shell.errors.bad_request"
 handler403 = "portal.shell.errors.forbidden"
