@@ -1,7 +1,8 @@
 """Whether two systems agree, line by line: counted and summed apart from everything that moved the records.
 
 Debits and credits are never netted, in no sum and in no explanation: +100 and -100 that were lost are two differences.
-A difference is explained only by a reason that can produce it; whatever is left is unexplained.
+A difference is explained only by a reason that can produce it; whatever is left is unexplained. All in one file, so
+that whoever audits the agreement has one file to read.
 """
 
 from __future__ import annotations

@@ -9,30 +9,27 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from enum import Enum
 from typing import Any, Literal, TypeAlias
 
 from finance.catalogue import Field, catalogue
+from finance.sameness import ABSENT, EMPTY, REMOVED, Mark, line_key, same_line, same_value
+
+__all__ = [
+    "ABSENT",
+    "REMOVED",
+    "ChangeKind",
+    "Decision",
+    "FieldChange",
+    "Mark",
+    "Owner",
+    "Verdict",
+    "diff",
+    "three_way",
+]
 
 ChangeKind: TypeAlias = Literal["set", "changed", "emptied", "line_added", "line_removed", "line_moved"]
 Verdict: TypeAlias = Literal["update", "echo", "conflict", "unchanged"]
 Owner: TypeAlias = Literal["source", "target", "shared"]
-
-
-class Mark(Enum):
-    """What stands where there is no value."""
-
-    ABSENT = "absent"
-    REMOVED = "removed"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-ABSENT, REMOVED = Mark.ABSENT, Mark.REMOVED
-_EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class _Spot:
     is_line: bool = False
 
     def same(self, a: Any, b: Any) -> bool:
-        return _same_line(self.field, a, b) if self.is_line else same_value(self.field, a, b)
+        return same_line(self.field, a, b) if self.is_line else same_value(self.field, a, b)
 
 
 def diff(obj: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldChange]:
@@ -159,7 +156,7 @@ def _spots(tree: Sequence[Field], versions: Sequence[Any], prefix: str) -> Itera
 
 def _line_spots(field: Field, lists: tuple[Any, ...], path: str) -> Iterator[_Spot]:
     """Lines that every version with the list has are looked into; others are added or removed as a whole."""
-    keyed = [None if value is ABSENT else {_key(field, line): line for line in value or ()} for value in lists]
+    keyed = [None if value is ABSENT else {line_key(field, line): line for line in value or ()} for value in lists]
     for key in dict.fromkeys(key for lines in keyed for key in lines or ()):
         found = tuple(ABSENT if lines is None else lines.get(key, REMOVED) for lines in keyed)
         here = f"{path}[{_spoken_key(field, key)}]"
@@ -179,62 +176,8 @@ def _groups(values: tuple[Any, ...]) -> bool:
     return all(value is ABSENT or value for value in values)
 
 
-def _key(field: Field, line: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(line[name] for name in field.identity)
-
-
 def _spoken_key(field: Field, key: tuple[Any, ...]) -> str:
     return ",".join(f"{name}={value}" for name, value in zip(field.identity, key, strict=True))
-
-
-# ------------------------------------------------------------------------------------------------------ comparison
-def same_value(field: Field, a: Any, b: Any) -> bool:
-    """Whether two JSON-ready values of a field mean the same."""
-    if a == b:
-        return True
-    if a in _EMPTY or b in _EMPTY:
-        return a in _EMPTY and b in _EMPTY
-    if isinstance(a, Mark) or isinstance(b, Mark):
-        return a is b
-    if field.kind == "list":
-        return _same_list(field, a, b)
-    if field.children:
-        return _same_line(field, a, b)
-    return _same_scalar(field.kind, a, b)
-
-
-def _same_scalar(kind: str, a: Any, b: Any) -> bool:
-    if kind in ("amount", "number"):
-        return Decimal(a) == Decimal(b)
-    if kind == "instant":
-        return datetime.fromisoformat(a) == datetime.fromisoformat(b)
-    return kind == "reference" and same_ref(a, b)
-
-
-def _same_list(field: Field, a: Sequence[Any], b: Sequence[Any]) -> bool:
-    """Plain values and references are compared as sets, lines by identity."""
-    if len(a) != len(b):
-        return False
-    if field.identity:
-        theirs = {_key(field, line): line for line in b}
-        return all(_same_line(field, line, theirs.get(_key(field, line), REMOVED)) for line in a)
-    alike = same_ref if field.item == "reference" else (lambda x, y: bool(x == y))
-    return all(any(alike(x, y) for y in b) for x in a) and all(any(alike(x, y) for x in a) for y in b)
-
-
-def _same_line(field: Field, a: Any, b: Any) -> bool:
-    if isinstance(a, Mark) or isinstance(b, Mark):
-        return a is b
-    return all(same_value(child, a.get(child.name), b.get(child.name)) for child in field.children)
-
-
-def same_ref(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
-    """Whether two references point at the same record, as far as they can be compared."""
-    if a["object"] != b["object"]:
-        return False
-    if a.get("external_id") and b.get("external_id") and a.get("system") == b.get("system"):
-        return bool(a["external_id"] == b["external_id"])
-    return bool(a.get("natural_key")) and a.get("natural_key") == b.get("natural_key")
 
 
 # ----------------------------------------------------------------------------------------------------------- words
@@ -242,9 +185,9 @@ def _change_kind(spot: _Spot) -> ChangeKind:
     before, after = spot.values
     if spot.is_line:
         return "line_removed" if after is REMOVED else "line_added"
-    if after in _EMPTY:
+    if after in EMPTY:
         return "emptied"
-    return "set" if before is ABSENT or before in _EMPTY else "changed"
+    return "set" if before is ABSENT or before in EMPTY else "changed"
 
 
 def _moves(tree: Sequence[Field], old: Any, new: Any, prefix: str) -> Iterator[FieldChange]:
@@ -253,8 +196,8 @@ def _moves(tree: Sequence[Field], old: Any, new: Any, prefix: str) -> Iterator[F
         before, after = old.get(field.name), new.get(field.name)
         if before == after or not (field.identity and field.kind == "list" and before and after):
             continue
-        places = {_key(field, line): place for place, line in enumerate(before)}
-        kept = [(_key(field, line), place) for place, line in enumerate(after) if _key(field, line) in places]
+        places = {line_key(field, line): place for place, line in enumerate(before)}
+        kept = [(line_key(field, line), place) for place, line in enumerate(after) if line_key(field, line) in places]
         stayed = _longest_rising([places[key] for key, _ in kept])
         for key, place in kept:
             path = f"{prefix}{field.name}[{_spoken_key(field, key)}]"

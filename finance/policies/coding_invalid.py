@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import msgspec
 
-from finance.diff import same_ref
 from finance.policies.base import Example, Finding, policy
 from finance.policies.coding import SAMPLE_ACCOUNTS, SAMPLE_DIMENSIONS, Cause, Share, gather, posting_day, shares
 from finance.policies.facts import Combination, PolicyFacts
 from finance.policies.samples import sample_coded
 from finance.records import Account, Dimension, DimensionValue, Invoice, Ref
+from finance.sameness import same_ref
 
 _SALES, _ADMIN = ("DEPARTMENT", "SALES"), ("DEPARTMENT", "ADMIN")
 

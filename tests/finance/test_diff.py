@@ -10,7 +10,8 @@ from finance_samples import invoice, invoice_line, ref, vendor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finance.diff import ABSENT, FieldChange, diff, same_ref, three_way
+from finance.diff import FieldChange, diff, three_way
+from finance.sameness import ABSENT, same_ref
 
 
 def changes(obj: str, old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, str]]:
