@@ -84,7 +84,7 @@ class _Mode:
     def __init__(self, brand: str, *, dark: bool) -> None:
         self.brand, self.dark = brand, dark
         self.lightness, self.chroma, self.hue = to_oklch(brand)
-        self.grey = min(self.chroma, 0.006 if dark else 0.004)
+        self.grey = min(self.chroma, 0.004)
         self.step = 0.01 if dark else -0.01
 
     def tokens(self) -> Tokens:
