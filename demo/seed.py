@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import os
 import sys
@@ -151,16 +150,16 @@ class Seed:
             Domain.objects.get_or_create(
                 domain="127.0.0.1", defaults={"tenant": partner_by_slug("northgate"), "is_primary": False}
             )
-        secret = "whsec_" + base64.b64encode(os.urandom(24)).decode()
-        services.add_webhook_secret(actor=SYSTEM, connection_id=ap_row.pk, secret=secret)
         web = os.environ.get("DEMO_WEB_PORT", "8000")
-        endpoint = {"url": f"http://127.0.0.1:{web}/hooks/{ap_row.pk}/", "secret": secret}
+        endpoint = {"url": f"http://127.0.0.1:{web}/hooks/{ap_row.pk}/"}
         request = urllib.request.Request(
             f"{self.ap_url}/api/v1/webhook-endpoints",
             json.dumps(endpoint).encode(),
             {"Authorization": "Bearer stand-in-token", "Content-Type": "application/json"},
         )
-        urllib.request.urlopen(request, timeout=10).close()
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            secret = json.load(answer)["secret"]
+        services.add_webhook_secret(actor=SYSTEM, connection_id=ap_row.pk, secret=secret)
 
     def pipeline(self, customer: Any, domain: str, erp_row: Any, ap_row: Any) -> None:
         from connectors.selectors import external_company
