@@ -15,12 +15,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from connectors.base import Json
-from connectors.catalog.tryton.dialect import MOMENT, moment
+from connectors.catalog.tryton.dialect import moment, stamp
 from connectors.catalog.tryton.rest import Domain, Rest
 
 OVERLAP = timedelta(seconds=60)
@@ -110,7 +110,7 @@ def changed(rest: Rest, scoped: Sequence[tuple[Trace, Domain]], cursor: Json | N
 
 def since_cursor(traces: Iterable[Trace], since: datetime) -> Json:
     """The cursor of a pass that begins with the changes of that moment."""
-    return {"at": {trace.name: [since.astimezone(UTC).strftime(MOMENT), 0] for trace in traces}, "ended": []}
+    return {"at": {trace.name: [stamp(since), 0] for trace in traces}, "ended": []}
 
 
 def latest(body: Any) -> str:
@@ -135,7 +135,7 @@ def _resumed(cursor: Json | None) -> Json:
     state: Json = {"at": dict((cursor or {}).get("at", {})), "ended": list((cursor or {}).get("ended", []))}
     if not cursor or not cursor.get("asof"):
         return state
-    start = (moment(cursor["asof"]) - OVERLAP).strftime(MOMENT)
+    start = stamp(moment(cursor["asof"]) - OVERLAP)
     return {"at": {name: min(at, [start, 0]) for name, at in state["at"].items()}, "ended": []}
 
 
@@ -186,4 +186,4 @@ def _utc(http_date: str) -> str:
     if not http_date:
         return ""
     told: datetime = parsedate_to_datetime(http_date)
-    return told.astimezone(UTC).strftime(MOMENT)
+    return stamp(told)

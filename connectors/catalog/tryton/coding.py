@@ -71,8 +71,8 @@ class Codes:
         return ids
 
     def order_lines(self, ids: Sequence[str]) -> dict[str, Json]:
-        """Order line id → {purchase: {id, state, invoice_method}, product, unit}."""
-        fields = ("purchase.state", "purchase.invoice_method", "product.id", "unit.id", "unit.digits")
+        """Order line id → {purchase: {id, invoice_method}, product, unit, taxes}."""
+        fields = ("purchase.invoice_method", "product.id", "unit.id", "taxes.id")
         found = self.rest.by_ids("purchase.line", ids, fields, [["purchase.company", "=", self.company]])
         for one in ids:
             if one not in found:

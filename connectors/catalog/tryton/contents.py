@@ -122,18 +122,23 @@ def _lines(codes: Codes, body: Json, currency: int, order_lines: Mapping[str, Js
             "analytic_accounts": [["create", [dimensions[_pair(one)] for one in line.get("dimensions") or ()]]],
         }
         for place, (number, price) in enumerate(priced(line, digits)):
-            tied = _tied(line.get("order_line"), order_lines) if place == 0 else {}
+            tied = _tied(line, order_lines) if place == 0 else {}
             made.append({**fixed, **tied, "quantity": -number if credit else number, "unit_price": price})
     return made
 
 
-def _tied(order_line: str | None, order_lines: Mapping[str, Json]) -> Json:
-    """What ties an invoice line to its order line."""
-    if not order_line:
+def _tied(line: Json, order_lines: Mapping[str, Json]) -> Json:
+    """What ties an invoice line to its order line.
+
+    The product is named only where the taxes are those of the order: with others the ERP would ask its user whether
+    that is meant, and nobody could answer.
+    """
+    if not line.get("order_line"):
         return {}
-    known = order_lines[order_line]
-    names = [name for name in ("product", "unit") if known[name]]
-    return {"origin": f"purchase.line,{order_line}", **{name: int(known[name]["id"]) for name in names}}
+    known = order_lines[line["order_line"]]
+    usual = {one["id"] for one in known["taxes"]} == {str(one) for one in line.get("taxes") or ()}
+    names = [name for name in ("product", "unit") if known[name] and (usual or name == "unit")]
+    return {"origin": f"purchase.line,{line['order_line']}", **{name: int(known[name]["id"]) for name in names}}
 
 
 def priced(line: Json, digits: int) -> list[tuple[Decimal, Decimal]]:

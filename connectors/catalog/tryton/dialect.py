@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _CLOCK = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 _FLAGS = frozenset(
     {"active", "closed", "invoice", "delivery", "payment_blocked", "party_required", "expense", "debt", "reconciled"}
@@ -65,12 +64,18 @@ def plain(value: Any, key: str = "") -> Any:
 
 def quantity(value: Decimal) -> str:
     """A number without padding: 6.0 → "6", 2.50 → "2.5"."""
-    return format(value.normalize(), "f") if value else "0"
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
 
 
 def moment(text: str) -> datetime:
     """The instant a plain text names."""
-    return datetime.strptime(text, MOMENT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
+
+
+def stamp(instant: datetime) -> str:
+    """The plain text of an instant; always of the same length."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def day(text: str | None) -> date | None:
@@ -84,7 +89,7 @@ def _untagged(kind: str, value: Mapping[str, Any]) -> Any:
         case "date":
             return date(value["year"], value["month"], value["day"]).isoformat()
         case "datetime":
-            return _instant(**{name: value[name] for name in _CLOCK}).strftime(MOMENT)
+            return stamp(_instant(**{name: value[name] for name in _CLOCK}))
         case "bytes":
             return value["base64"]
         case _:

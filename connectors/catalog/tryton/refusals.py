@@ -36,6 +36,11 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "financial_accounts",
         ),
         (
+            r"default taxes",
+            "The ERP expects other taxes for this product. Correct the tax of the line, or the product's tax there.",
+            "lines.taxes",
+        ),
+        (
             r"you can not call|can not modify|cannot modify",
             "The ERP does not allow this in the record's present state. Look at the record there before going on.",
             "",
