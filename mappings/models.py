@@ -26,7 +26,8 @@ class Mapping(TenantModel):
                 fields=["system", "domain", "layer", "customer"], nulls_distinct=False, name="one_mapping_per_layer"
             ),
             models.CheckConstraint(
-                condition=Q(layer=Layer.CUSTOMER, customer__isnull=False) | Q(customer__isnull=True) & ~Q(layer=Layer.CUSTOMER),
+                condition=Q(layer=Layer.CUSTOMER, customer__isnull=False)
+                | Q(customer__isnull=True) & ~Q(layer=Layer.CUSTOMER),
                 name="only_a_customers_layer_names_a_customer",
             ),
         ]
@@ -54,7 +55,8 @@ class MappingVersion(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["mapping", "number"], name="versions_are_numbered"),
             models.CheckConstraint(
-                condition=Q(state=VersionState.DRAFT) | Q(effective__isnull=False), name="a_published_version_is_complete"
+                condition=Q(state=VersionState.DRAFT) | Q(effective__isnull=False),
+                name="a_published_version_is_complete",
             ),
         ]
 
