@@ -9,6 +9,5 @@ from portal.urls import handler400, handler403, handler404, handler500
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("portal.pages.signin.urls")),
     path("brand/", include("portal.pages.brand.urls")),
 ]

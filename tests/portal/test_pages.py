@@ -15,6 +15,7 @@ from django.urls import reverse
 from governance.models import ChangeRequest, Decision
 from sync.runs.models import Run
 from tenancy.accounts.models import User
+from tests.portal.test_shell import NAMES_OF_OURS
 from tests.portal.world import NEW_IBAN, OLD_IBAN, World, make
 
 MOST_QUERIES = 25
@@ -83,6 +84,12 @@ def test_no_page_shows_a_whole_bank_account(world: World, as_: Callable[..., Cli
     body = as_("owner").get(pages_of(world)[name]).content.decode()
     assert OLD_IBAN not in body
     assert NEW_IBAN not in body
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_names_the_platform_or_what_it_is_made_of(world: World, as_: Callable[..., Client], name: str) -> None:
+    answer = as_("owner").get(pages_of(world)[name])
+    assert not NAMES_OF_OURS.search(answer.content.replace(b"/static/django_htmx/", b""))
 
 
 @pytest.mark.parametrize("role", ["customer_controller", "customer_viewer", "auditor", "clerk", "engineer"])
@@ -265,6 +272,9 @@ def test_a_clerk_asks_and_the_customers_controller_releases_a_bank_change(
     assert controller.post(decide, yes).headers["Location"] == path
     world.bank_item.refresh_from_db()
     assert (Decision.objects.get().outcome, world.bank_item.state) == ("applied", "released")
+    body = clerk.get(path).content.decode()
+    assert "Approved" in body
+    assert "Customer Controller" in body
 
 
 def test_a_decision_on_what_was_not_on_the_screen_is_refused(world: World, as_: Callable[..., Client]) -> None:

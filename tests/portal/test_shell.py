@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from portal.middleware import security_headers
 from portal.shell.access import OPEN
+from portal.shell.errors import not_found
 from portal.shell.page import QueryInTemplate, rendered
 from portal.urls import urlpatterns
 from tenancy.accounts.actors import SYSTEM
 from tenancy.accounts.models import User
 from tenancy.brand.services import set_brand
+from tenancy.context import public_context
 
 NAMES_OF_OURS = re.compile(rb"isthmus|django|tryton|gunicorn|python|postgres", re.IGNORECASE)
 PASSWORD = "correct horse battery"
@@ -135,6 +138,30 @@ def test_a_view_that_says_how_it_may_be_cached_is_left_alone() -> None:
     assert answer.headers["Cache-Control"] == "public"
 
 
+# ----------------------------------------------------------------------------------------------------- static files
+def assets_of(client: Client, path: str) -> dict[str, HttpResponse]:
+    """Everything the page at `path` fetches, with what the stylesheets and the import map name."""
+    body = client.get(path).content.decode()
+    named = set(re.findall(r'(?:href|src)="(/(?:static|brand)/[^"]+)"', body))
+    named |= set(json.loads(re.search(r'<script type="importmap">(.*?)</script>', body)[1])["imports"].values())
+    named |= set(re.findall(r'url\("([^"]+)"', client.get(next(filter(_is_brand, named))).content.decode()))
+    return {address: client.get(address) for address in named}
+
+
+def _is_brand(address: str) -> bool:
+    return address.startswith("/brand/") and address.endswith(".css")
+
+
+def test_every_file_of_a_page_may_be_kept_for_ever_and_the_first_visit_is_small(tclient: Client, owner: User) -> None:
+    assets = assets_of(tclient, "/sign-in/")
+    sizes = {address: len(b"".join(answer)) for address, answer in assets.items() if "latin-ext" not in address}
+    assert {answer.status_code for answer in assets.values()} == {200}
+    assert all("max-age=31536000" in answer.headers["Cache-Control"] for answer in assets.values())
+    assert all("?v=" in address for address in assets if address.startswith("/static/"))
+    assert any("inter-latin.woff2" in address for address in sizes)
+    assert sum(sizes.values()) <= 150_000, sizes
+
+
 # ----------------------------------------------------------------------------------------------------------- errors
 def test_what_does_not_exist_is_said_in_the_partners_look(tclient: Client, owner: User) -> None:
     answer = tclient.get("/nowhere/")
@@ -170,6 +197,13 @@ def test_a_failure_of_ours_is_admitted_without_details(
     assert answer.status_code == 500
     assert b"Something went wrong here" in answer.content
     assert b"secret" not in answer.content
+
+
+def test_the_operators_host_has_a_plain_look(tenant: Any, rf: RequestFactory) -> None:
+    with public_context():
+        answer = not_found(rf.get("/"), Http404())
+    assert b"Operations" in answer.content
+    assert b"Harbour" not in answer.content
 
 
 def test_an_unknown_host_learns_nothing(tenant: Any) -> None:

@@ -67,9 +67,7 @@ def make(person: Callable[..., User], *, colour: str = "#0f766e") -> World:
     landing, record = _vendor_record(vendors, now, "V-1001", "Nordwind Logistik GmbH")
     run = _finished_run(vendors, now, record)
     working = _working_run(vendors, now, record)
-    bank = _item(
-        vendors, record, "bank_change", SENTENCE, now - timedelta(hours=30), fields=["financial_accounts"]
-    )
+    bank = _item(vendors, record, "bank_change", SENTENCE, now - timedelta(hours=30), fields=["financial_accounts"])
     _, second = _invoice_record(invoices, now)
     duplicate = _item(
         invoices,

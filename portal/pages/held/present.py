@@ -70,9 +70,9 @@ def asked_items() -> frozenset[str]:
 
 
 def request_for(item_id: UUID) -> ChangeRequest | None:
-    """The open request for an item's release."""
-    waiting = open_changes(subject_id=item_id).filter(kind__in=(RELEASE, CUSTOMER_RELEASE))
-    return waiting.select_related("decision", "customer").first()
+    """The newest request for an item's release, open or decided."""
+    asked = ChangeRequest.objects.filter(kind__in=(RELEASE, CUSTOMER_RELEASE), subject_id=str(item_id))
+    return asked.select_related("decision", "customer").order_by("-pk").first()
 
 
 def heaps(items: QuerySet[WorkItem]) -> list[Heap]:

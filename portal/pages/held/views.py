@@ -65,7 +65,7 @@ def item(request: HttpRequest, reach: Reach, pk: UUID) -> HttpResponse:
     verbs = ("items.release", "items.work")
     context = {
         "item": found,
-        "detail": detail(found, asked is not None),
+        "detail": detail(found, asked is not None and asked.state == "open"),
         "card": card(asked, actor) if asked else None,
         "may": {verb.replace(".", "_") for verb in verbs if may(actor, verb, customer_id=found.customer_id)},
     }
