@@ -56,9 +56,7 @@ def health(service: Service, call: Call) -> Result:
 def reset(service: Service, call: Call) -> Result:
     """Forgets records, faults and settings; the request log too only with {"log": true}. Seeds the default house."""
     data = call.json()
-    service.faults.clear()
-    service.use(Settings())
-    service.webhooks.forget()
+    service.forget()
     service.store.wipe(RECORD_TABLES)
     if data.get("log") is True:
         service.store.wipe(LOG_TABLES)

@@ -55,9 +55,10 @@ def page(db: sqlite3.Connection, resource: Resource, query: Mapping[str, str]) -
     if token := query.get("pageToken"):
         at, _, last = _unsealed(token).partition("|")
         where, values = f"{where} AND (updated_at, id) > (?, ?)", (*values, at, last)
+    order = "+updated_at, id" if _columns(resource).keys() & query.keys() else "updated_at, id"  # + : not by time
     found = rows(
         db,
-        f"SELECT updated_at, id, body FROM objects WHERE {where} ORDER BY updated_at, id LIMIT ?",
+        f"SELECT updated_at, id, body FROM objects WHERE {where} ORDER BY {order} LIMIT ?",
         (*values, limit + 1),
     )
     texts = [row["body"] for row in found[:limit]]

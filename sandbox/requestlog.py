@@ -18,7 +18,10 @@ _COLUMNS = (
 
 
 class Entry(msgspec.Struct, rename="camel"):
-    """One line. `status` is what the service decided, `answered` what the caller got to see of it."""
+    """One line. `status` is what the service decided, `answered` what the caller got to see of it.
+
+    `applied` says whether any record changed: a PATCH to the values that are there already did not.
+    """
 
     seq: int
     at: str

@@ -38,20 +38,10 @@ class Service:
         self._pending: set[threading.Timer] = set()
 
     def handle(self, call: Call) -> Outcome:
-        """Answers one call of the interface."""
-        time.sleep(self.settings.delay_ms / 1000)
-        if wait := self.bucket.wait(self.settings):
-            return self._not_carried_out(call, Outcome(limited(wait)), "limit")
-        plan = self.faults.plan(call, call.reference())
-        if plan is None or works(plan):
-            return self._carried_out(call, plan)
-        if plan.kind == "expiredToken":
-            with self.store.transaction() as db:
-                access.revoke_all(db)
-        outcome = instead(plan)
-        seq = self._log(call, outcome, plan.kind)
-        if plan.kind == "lateApply":
-            self._later(plan.rule.seconds, call, seq)
+        """Answers one call of the interface, no sooner than the delay that is set."""
+        ready = time.monotonic() + self.settings.delay_ms / 1000
+        outcome = self._answered(call)
+        time.sleep(max(0.0, ready - time.monotonic()))
         return outcome
 
     def by_person(self, call: Call, act: Callable[[Work], T]) -> T:
@@ -69,9 +59,34 @@ class Service:
         """Puts settings in force."""
         self.settings = self.webhooks.settings = settings
 
+    def forget(self) -> None:
+        """Drops everything that was going to happen later, and every switch."""
+        for timer in list(self._pending):
+            timer.cancel()
+        self._pending.clear()
+        self.webhooks.forget()
+        self.faults.clear()
+        self.bucket = Bucket()
+        self.use(Settings())
+
     def pending(self) -> int:
         """Calls that were dropped and will still be applied."""
         return len(self._pending)
+
+    def _answered(self, call: Call) -> Outcome:
+        if wait := self.bucket.wait(self.settings):
+            return self._not_carried_out(call, Outcome(limited(wait)), "limit")
+        plan = self.faults.plan(call, call.reference())
+        if plan is None or works(plan):
+            return self._carried_out(call, plan)
+        if plan.kind == "expiredToken":
+            with self.store.transaction() as db:
+                access.revoke_all(db)
+        outcome = instead(plan)
+        seq = self._log(call, outcome, plan.kind)
+        if plan.kind == "lateApply":
+            self._later(plan.rule.seconds, call, seq)
+        return outcome
 
     def _carried_out(self, call: Call, plan: Plan | None, late_of: int | None = None) -> Outcome:
         if plan is not None and plan.kind == "slow":

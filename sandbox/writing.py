@@ -73,10 +73,12 @@ def _refuse_kept(resource: Resource, data: Json) -> None:
 
 def _overlaid(before: Json, data: Json) -> Json:
     after = {**before, **data}
-    if isinstance(data.get("companySettings"), list):
-        sent = {item.get("companyId"): item for item in data["companySettings"] if isinstance(item, dict)}
-        others = [item for item in before["companySettings"] if item["companyId"] not in sent]
-        after["companySettings"] = sorted([*others, *sent.values()], key=lambda item: str(item.get("companyId")))
+    sent = data.get("companySettings")
+    if isinstance(sent, list) and all(
+        isinstance(item, dict) and isinstance(item.get("companyId"), str) for item in sent
+    ):
+        merged = {item["companyId"]: item for item in [*before.get("companySettings", []), *sent]}
+        after["companySettings"] = [merged[company] for company in sorted(merged)]
     return after
 
 

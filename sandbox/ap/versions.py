@@ -18,7 +18,8 @@ def remember(work: Work, bill: Bill) -> None:
 
 def approved(work: Work, bill_id: str, version: int) -> str:
     """The content as JSON; raises 404."""
-    row = work.db.execute("SELECT body FROM versions WHERE bill = ? AND version = ?", (bill_id, version)).fetchone()
+    query = "SELECT body FROM versions WHERE bill = ? AND version = CAST(? AS INTEGER)"
+    row = work.db.execute(query, (bill_id, str(version))).fetchone()  # as text: it may be too big for a number
     if row is None:
         raise not_found(f"Version {version} of {bill_id} was never approved.")
     return cast(str, row[0])

@@ -73,6 +73,15 @@ def test_a_late_write_is_two_lines_of_the_log(api: Api) -> None:
     assert (first["applied"], late["applied"], late["lateOf"]) == (False, True, first["seq"])
 
 
+def test_a_reset_drops_what_was_going_to_be_applied(api: Api) -> None:
+    api.control.fault("lateApply", next=1, seconds=0.2)
+    with pytest.raises(NO_ANSWER):
+        api.call("POST", "/api/v1/suppliers", BODY)
+    api.control.reset()
+    time.sleep(0.3)
+    assert _names(api) == [] and api.control.log() == []
+
+
 def test_a_search_that_lags_hides_new_records_from_searches_only(api: Api) -> None:
     api.control.fault("lateSearch", next=1, seconds=0.3)
     made = api.ok("POST", "/suppliers", BODY)["id"]

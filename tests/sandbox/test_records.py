@@ -101,6 +101,16 @@ def test_what_cannot_be_kept_is_refused_with_the_field_and_the_reason(
     assert words in message
 
 
+@pytest.mark.parametrize("settings", ["x", [7], [{}], [{"companyId": {"a": 1}}], [{"companyId": None}]])
+def test_settings_of_no_company_are_refused(api: Api, settings: object) -> None:
+    supplier = api.ok("POST", "/suppliers", {"displayName": "A"})
+    assert api.refused("PATCH", f"/suppliers/{supplier['id']}", {"companySettings": settings})[0] == 422
+
+
+def test_a_version_that_never_was_is_not_found(api: Api) -> None:
+    assert api.refused("GET", f"/bills/bill-1/approved-versions/{10**30}")[0] == 404
+
+
 def test_bodies_that_are_no_json_object_are_refused(api: Api) -> None:
     assert api.call("POST", "/api/v1/suppliers", b"{nope").json()["error"]["code"] == "notJson"
     assert api.call("POST", "/api/v1/suppliers", b"[]").json()["error"]["code"] == "notAnObject"
