@@ -99,7 +99,7 @@ class Flows:
         p, obj = self.pipeline, lane.object
         inbound = mappings.compiled(p.mapping_in_id, obj, "in")
         outbound = mappings.compiled(p.mapping_out_id, obj, "out")
-        back = mappings.compiled(p.mapping_back_id, obj, "in") if p.mapping_back_id else None
+        back = mappings.optional(p.mapping_back_id, obj, "in") if p.mapping_back_id else None
         told = mappings.optional(p.mapping_in_id, obj, "ack")
         return Flow(p, lane, self.source, self.target, inbound, outbound, back, told, revision(p, inbound, outbound))
 
