@@ -77,7 +77,7 @@ def visit(browser: Browser, server: int, transactional_tenant: Any) -> Iterator[
         shown = context.new_page()
         shown.on("console", lambda message: message.type == "error" and errors.append(message.text))
         shown.on("pageerror", lambda error: errors.append(str(error)))
-        shown.goto(path, wait_until="networkidle")
+        shown.goto(path)
         return shown
 
     open_page.errors = errors

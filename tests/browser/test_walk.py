@@ -52,7 +52,7 @@ def test_every_page_can_be_read_by_everybody(
     wrong: dict[str, list[str]] = {}
     page = visit("/", as_=owner, theme=theme, size=size)
     for name in WALKED:
-        page.goto(pages_of(world)[name], wait_until="networkidle")
+        page.goto(pages_of(world)[name])
         screenshot(page, f"{request.node.callspec.id}-{name}")
         if found := axe(page) + overflowing(page):
             wrong[name] = found
