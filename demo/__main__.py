@@ -5,23 +5,24 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 from demo import erp
-from demo.stage import ROOT, Ports, Stage, StageFault
+from demo.stage import Ports, Stage, StageFault
+from portal.pgfiles import LocalPostgresError
 
 
 def main() -> int:
     """Returns the exit status; what goes wrong is one sentence."""
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda *_: sys.exit(0))
     try:
         with Stage(options.var.absolute(), Ports(options.web, options.ap, options.erp)) as stage:
             _run(stage, options.once)
-    except (StageFault, erp.ErpUnavailable) as fault:
+    except (StageFault, erp.ErpUnavailable, LocalPostgresError) as fault:
         print(fault, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -33,11 +34,8 @@ def _run(stage: Stage, once: bool) -> None:
     began = time.monotonic()
     stage.check_ports()
     print("Starting …", flush=True)
-    stage.start_systems()
-    stage.start_portal()
-    seed = [sys.executable, "-m", "demo.seed", "--ap", str(stage.ports.ap), "--erp", str(stage.ports.erp)]
-    if subprocess.run(seed, cwd=ROOT, env=stage.environment).returncode:
-        raise StageFault(f"The demo's data could not be set up; the logs are in {stage.var / 'logs'}.")
+    stage.start_all()
+    stage.seed()
     print(f"\nReady after {time.monotonic() - began:.0f} seconds. Ctrl-C stops everything.\n", flush=True)
     if not once:
         _watch(stage)
@@ -45,11 +43,9 @@ def _run(stage: Stage, once: bool) -> None:
 
 def _watch(stage: Stage) -> None:
     """Stays until Ctrl-C, or until something that should run has ended."""
-    while True:
+    while not (name := stage.ended()):
         time.sleep(1)
-        for name, process in stage.processes.items():
-            if process.poll() is not None:
-                raise StageFault(f"{name} has ended by itself; its log is {stage.var / 'logs' / f'{name}.log'}.")
+    raise StageFault(f"{name} has ended by itself; its log is {stage.var / 'logs' / f'{name}.log'}.")
 
 
 def _options() -> argparse.Namespace:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
-import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from demo import erp
+from demo import erp, record
+from demo.erp.ports import free_port, is_free
+from portal.localpg import LocalPostgres
 
 ROOT = Path(__file__).resolve().parent.parent
+SET_UP = "set-up-with"  # the ERP build and the ports that the installation under var was set up with
 
 
 class StageFault(Exception):
@@ -36,35 +40,53 @@ class Ports:
     @classmethod
     def free(cls) -> Ports:
         """Three ports nobody uses now."""
-        return cls(*(_a_free_port() for _ in range(3)))
+        return cls(*(free_port() for _ in range(3)))
 
 
 @dataclass
 class Stage:
-    """All processes of one installation under `var`. Use as a context manager: what it started, it stops."""
+    """All processes of one installation under `var`. Use as a context manager: what it started, it stops.
+
+    The ERP is built under `erp_var`/erp and runs on its copy `erp_name` of the built database.
+    """
 
     var: Path
     ports: Ports
     say: Callable[[str], None] = lambda line: print(line, flush=True)
+    erp_var: Path | None = None
+    erp_name: str = "live"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    erp_server: erp.ErpServer | None = None
+    _erp: erp.ErpServer | None = None
+    _database: bool = False  # whether we started it
+    _ready: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Stage:
         self.var.mkdir(parents=True, exist_ok=True)
+        if (before := record.read(self.var)) is not None:
+            if before.alive and before.pid != os.getpid():
+                raise StageFault(
+                    f"The demo runs already (process {before.pid}): http://northgate.localhost:{before.web}/ - "
+                    "stop it there with Ctrl-C, or use it."
+                )
+            if left := record.stop_leftovers(before):
+                self.say(f"  stopped what an earlier start had left running: {', '.join(left)}")
+            self._database = before.database
         return self
 
     def __exit__(self, *_: object) -> None:
         for name in reversed(list(self.processes)):
             self.stop(name)
-        if self.erp_server is not None:
-            self.erp_server.stop()
-        if not os.environ.get("DATABASE_URL"):
-            subprocess.run(
-                [sys.executable, "-m", "portal.localpg", "stop", str(self.var)],
-                cwd=ROOT,
-                env=self.environment,
-                check=False,
-            )
+        if self._erp is not None:
+            self._erp.stop()
+        if self._database:
+            LocalPostgres.under(self.var).stop()
+        record.forget(self.var)
+
+    @property
+    def home(self) -> Path:
+        """Where the ERP is built (…/erp)."""
+        return ((self.erp_var or self.var) / "erp").resolve()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -79,61 +101,94 @@ class Stage:
     # ------------------------------------------------------------------------------------------------- starting
     def check_ports(self) -> None:
         """One sentence for a taken port, before anything is started."""
-        for what, port in (
-            ("the portal", self.ports.web),
-            ("the AP service", self.ports.ap),
-            ("the ERP", self.ports.erp),
-        ):
-            if not _is_free(port):
+        p = self.ports
+        for what, port in (("the portal", p.web), ("the AP service", p.ap), ("the ERP", p.erp)):
+            if not is_free(port):
                 raise StageFault(
                     f"Port {port} for {what} is taken. Stop what uses it, or choose others: "
                     "make demo WEB=8001 AP=8011 ERP=8021"
                 )
 
-    def start_systems(self) -> None:
-        """Database, ERP and AP service side by side; the ERP is built on first use."""
+    def start_all(self) -> None:
+        """Database with web and workers, ERP, and AP service side by side; the ERP is built on first use."""
         with ThreadPoolExecutor(3) as pool:
-            jobs = [pool.submit(step) for step in (self._start_database, self._start_ap, self._start_erp)]
+            jobs = [pool.submit(step) for step in (self._start_portal, self._start_ap, self._start_erp)]
             for job in jobs:
                 job.result()
 
-    def _start_database(self) -> None:
+    def _start_portal(self) -> None:
         with self.step("database: started and brought up to date"):
+            if not os.environ.get("DATABASE_URL"):
+                server = LocalPostgres.under(self.var)
+                self._database = self._database or not server.is_ready()
+                self._note()
+                server.start()
             self.manage("upgrade")
+        bind = f"127.0.0.1:{self.ports.web}"
+        web = ["-m", "gunicorn", "portal.wsgi", "-k", "gthread", "--threads", "8", "-w", "1", "-b", bind]
+        with self.step("portal and workers: started"):
+            self.start("web", [sys.executable, *web, "--log-level", "warning"])
+            self.start("work", [sys.executable, "manage.py", "work"])
+            self.wait_for(f"http://127.0.0.1:{self.ports.web}/", "web")
 
     def _start_ap(self) -> None:
         with self.step("AP service (stand-in): started"):
-            data = self.var / "ap.sqlite"
-            self.start("ap", [sys.executable, "-m", "sandbox", "--port", str(self.ports.ap), "--data", str(data)])
+            data = str(self.var / "ap.sqlite")
+            self.start("ap", [sys.executable, "-m", "sandbox", "--port", str(self.ports.ap), "--data", data])
             self.wait_for(f"http://127.0.0.1:{self.ports.ap}/api/openapi.json", "ap")
 
     def _start_erp(self) -> None:
-        with self.step("ERP (Tryton): built and started"):
-            facts = erp.ensure(self.var, lambda line: self.say(f"    ERP: {line}"))
-            self.erp_server = erp.start(facts, self.ports.erp)
+        built: list[str] = []
 
-    def start_portal(self) -> None:
-        """Web and workers."""
-        bind = f"127.0.0.1:{self.ports.web}"
-        web = [
-            "-m",
-            "gunicorn",
-            "portal.wsgi",
-            "-k",
-            "gthread",
-            "--threads",
-            "8",
-            "-w",
-            "1",
-            "-b",
-            bind,
-            "--log-level",
-            "warning",
-        ]
-        with self.step("portal and workers: started"):
-            self.start("web", [sys.executable, *web])
-            self.start("work", [sys.executable, "manage.py", "work"])
-            self.wait_for(f"http://127.0.0.1:{self.ports.web}/", "web")
+        def progress(line: str) -> None:
+            built.append(line)
+            self.say(f"    ERP: {line} …")
+
+        began = time.monotonic()
+        facts = erp.ensure(self.home.parent, progress)
+        self._check_set_up(facts)
+        self._erp = erp.start(facts, self.ports.erp, name=self.erp_name)
+        self._note()
+        self.say(_line(f"ERP (Tryton): {'built and started' if built else 'started'}", time.monotonic() - began))
+
+    def _check_set_up(self, facts: erp.ErpFacts) -> None:
+        """An installation knows its systems by key and address; others in their place would only raise faults."""
+        mark = self.var / SET_UP
+        if not mark.exists() or mark.read_text() == self._set_up(facts):
+            return
+        build, _, ports = mark.read_text().partition(" ")
+        if build != self._set_up(facts).partition(" ")[0]:
+            raise StageFault(
+                "The ERP was built anew since the demo was set up. Run `make demo-reset`, then `make demo`."
+            )
+        web, ap, its = ports.split()
+        raise StageFault(
+            f"The demo was set up with other ports. Start it with them (make demo WEB={web} AP={ap} ERP={its}), "
+            "or begin anew with `make demo-reset`."
+        )
+
+    def _set_up(self, facts: erp.ErpFacts) -> str:
+        build = hashlib.sha256(facts.keys["portal"].encode()).hexdigest()[:16]
+        return f"{build} {self.ports.web} {self.ports.ap} {self.ports.erp}"
+
+    def seed(self) -> None:
+        """Sets up what is not set up yet, each step a line."""
+        assert self._erp is not None
+        (self.var / SET_UP).write_text(self._set_up(self._erp.facts))
+        command = [sys.executable, "-m", "demo.seed", "--ap", str(self.ports.ap), "--erp", str(self.ports.erp)]
+        environment = {"PORTAL_LOG_LEVEL": "WARNING"} | self.environment
+        if subprocess.run([*command, "--erp-home", str(self.home)], cwd=ROOT, env=environment).returncode:
+            raise StageFault(f"The data could not be set up; the logs are in {self.var / 'logs'}.")
+        self._ready = True
+        self._note()
+
+    def _note(self) -> None:
+        with self._lock:
+            groups = {name: process.pid for name, process in self.processes.items()}
+            groups |= {"erp": self._erp.process.pid} if self._erp else {}
+            p = self.ports
+            now = record.Record(os.getpid(), p.web, p.ap, p.erp, str(self.home))
+            replace(now, ready=self._ready, database=self._database, processes=groups).write(self.var)
 
     # ------------------------------------------------------------------------------------------------- processes
     def start(self, name: str, command: list[str]) -> None:
@@ -142,8 +197,10 @@ class Stage:
         logs.mkdir(exist_ok=True)
         with (logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+                command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        self._note()
 
     def stop(self, name: str) -> None:
         """Asks nicely, then insists."""
@@ -156,6 +213,11 @@ class Stage:
                 process.wait(patience)
             except subprocess.TimeoutExpired:
                 continue
+
+    def ended(self) -> str:
+        """The name of something that should run and does not; "" where all is well."""
+        running = {**self.processes, **({"erp": self._erp.process} if self._erp else {})}
+        return next((name for name, process in running.items() if process.poll() is not None), "")
 
     def manage(self, *arguments: str) -> str:
         """Runs one of the operator's verbs and returns what it printed."""
@@ -173,14 +235,9 @@ class Stage:
         while time.monotonic() < deadline:
             if (process := self.processes.get(name)) is not None and process.poll() is not None:
                 raise StageFault(f"{name} stopped while starting; its log is {self.var / 'logs' / f'{name}.log'}.")
-            try:
-                urllib.request.urlopen(url, timeout=5).close()
-            except urllib.error.HTTPError:
-                return  # an answer is an answer
-            except OSError:
-                time.sleep(0.1)
-            else:
+            if answers(url):
                 return
+            time.sleep(0.1)
         raise StageFault(f"{url} did not answer within {seconds:.0f} seconds; see {self.var / 'logs'}.")
 
     @contextmanager
@@ -188,16 +245,19 @@ class Stage:
         """A progress line with its seconds."""
         began = time.monotonic()
         yield
-        self.say(f"  {what:<60} {time.monotonic() - began:6.1f} s")
+        self.say(_line(what, time.monotonic() - began))
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+def answers(url: str) -> bool:
+    """Whether anything answers there; an error is an answer."""
+    try:
+        urllib.request.urlopen(url, timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
-def _a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _line(what: str, seconds: float) -> str:
+    return f"  {what:<84} {seconds:6.1f} s"

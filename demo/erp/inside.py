@@ -400,13 +400,11 @@ class Builder:
 
     # ------------------------------------------------------------------------------------------ people
     def users(self) -> None:
-        groups = [g.id for g in Model.get("res.group").find([]) if g.name not in ("Administration",)]
-        for login, name in world.USERS.items():
-            user = Model.get("res.user")(
-                login=login, name=name, email=f"{login}@erp.example", password=PASSWORD.format(login)
-            )
+        for login, (name, groups) in world.USERS.items():
+            user = Model.get("res.user")(login=login, name=name, email=f"{login}@erp.example")
+            user.password = PASSWORD.format(login)
             for group in groups:
-                user.groups.append(Model.get("res.group")(group))
+                user.groups.append(Model.get("res.group")(one("res.group", ("name", "=", group)).id))
             for company in self.companies.values():
                 user.companies.append(Model.get("company.company")(company.id))
             user.company = Model.get("company.company")(self.companies["us"].id)

@@ -38,6 +38,22 @@ timeout = 3600
 [request]
 timeout = 60
 """
+LOGGING = """[loggers]
+keys = root
+[handlers]
+keys = stderr
+[formatters]
+keys = line
+[logger_root]
+level = WARNING
+handlers = stderr
+[handler_stderr]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = line
+[formatter_line]
+format = %(asctime)s %(levelname)s %(name)s %(message)s
+"""
 Progress = Callable[[str], None]
 
 
@@ -58,6 +74,7 @@ def write_conf(directory: Path, port: int) -> Path:
     """The ERP's configuration for a database that lives in `directory`."""
     conf = directory / "trytond.conf"
     conf.write_text(CONF.format(path=directory, port=port), encoding="utf-8")
+    (directory / "logging.conf").write_text(LOGGING, encoding="utf-8")
     return conf
 
 

@@ -53,10 +53,9 @@ def start(facts: ErpFacts, port: int = 8020, *, name: str = "live", fresh: bool 
         raise ErpUnavailable(f"Port {port} is taken; stop what uses it or choose another port for the ERP.")
     conf = write_conf(directory, port)
     trytond = facts.home / "venv" / "bin" / "trytond"
+    command = [str(trytond), "-c", str(conf), "--logconf", str(directory / "logging.conf")]
     with (directory / "server.log").open("ab") as log:
-        process = subprocess.Popen(
-            [str(trytond), "-c", str(conf)], stdout=log, stderr=log, env=environment(), start_new_session=True
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment(), start_new_session=True)
     server = ErpServer(facts, port, directory, process)
     _wait_ready(server)
     return server

@@ -63,6 +63,9 @@ class Wire:
     def put(self, model: str, record: int, values: Json, *, company: int) -> None:
         self._rest("PUT", f"{model}/{record}?f=id", values, company)
 
+    def delete(self, model: str, record: int, *, company: int) -> None:
+        self._rest("DELETE", f"{model}/{record}", None, company)
+
     def wizard(self, name: str, model: str, record: int, forms: dict[str, Json], *steps: str, company: int) -> None:
         """Walks a wizard: `forms` holds what is typed into each of its windows, `steps` the states it goes through."""
         context = {"company": company, "active_model": model, "active_id": record, "active_ids": [record]}

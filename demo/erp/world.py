@@ -152,4 +152,20 @@ BILLS = (
     Bill("devries_open", "eu", "devries", "2026-118", "freight", "4", "95.00", "200", 9, "posted"),
 )
 
-USERS = {"portal": "Finance Sync", "clerk": "Clara Clerk", "approver": "Adam Approver"}
+_BOOKS = ("Accounting", "Purchase", "Stock", "Payment")
+_MASTER = (
+    "Party Administration",
+    "Bank Administration",
+    "Product Administration",
+    "Accounting Administration",
+    "Analytic Administration",
+    "Account Product Administration",
+)
+USERS = {  # login: (name, groups); the integration user may post invoices and block payments, not approve payments
+    "portal": ("Finance Sync", _BOOKS),
+    "clerk": (
+        "Clara Clerk",
+        (*_BOOKS, *_MASTER, "Payment Approval", "Purchase Administrator", "Stock Force Assignment"),
+    ),
+    "approver": ("Adam Approver", (*_BOOKS, "Payment Approval")),
+}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from connectors.base import Answer
-from connectors.errors import DataRejected, Fatal
+from connectors.errors import AuthenticationFailed, DataRejected, Fatal
 
 _NAMED = re.compile(r'"([^"]{1,120})"')
 _KNOWN: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
@@ -70,7 +70,14 @@ def refused(path: str, answer: Answer) -> NoReturn:
             status=404,
         )
     if answer.status == 400:
-        raise _rejected(model, _message(answer))
+        message = _message(answer)
+        if "within groups" in message.lower():
+            raise AuthenticationFailed(
+                "The ERP's user of this connection lacks a right it needs there. Have it put into the right groups.",
+                detail=f"{model}: {message}",
+                status=400,
+            )
+        raise _rejected(model, message)
     raise Fatal(
         f"The ERP answered with the unexpected status {answer.status}. "
         "Check that the address of the connection is the ERP's own and that its version is supported.",
