@@ -28,28 +28,25 @@ def one(rows: QuerySet[M], pk: UUID) -> M:
 def pipelines_within(reach: Reach) -> QuerySet[Pipeline]:
     """Pipelines of customers in reach, or that cover an entity in reach."""
     rows = Pipeline.objects.select_related("customer", "source", "target")
-    return rows if reach.everything else rows.filter(_customer_or(reach, "customer_id", _covers_entity(reach, "pk")))
+    return rows.filter(_mine(reach, "customer_id", Q(_covering(reach, "pk"))))
 
 
 def runs_within(reach: Reach) -> QuerySet[Run]:
     """Runs of pipelines in reach."""
     rows = Run.objects.select_related("pipeline__customer", "pipeline__source", "pipeline__target")
-    covered = _covers_entity(reach, "pipeline_id")
-    return rows if reach.everything else rows.filter(_customer_or(reach, "pipeline__customer_id", covered))
+    return rows.filter(_mine(reach, "pipeline__customer_id", Q(_covering(reach, "pipeline_id"))))
 
 
 def items_within(reach: Reach) -> QuerySet[WorkItem]:
-    """Items of customers in reach; with a grant on an entity, those of that entity's records."""
+    """Items of customers in reach; with a grant on an entity, those of its records and of shared ones."""
     rows = WorkItem.objects.select_related("pipeline__customer", "record__landing")
-    company = Q(source_company=OuterRef("record__landing__company"))
-    return rows if reach.everything else rows.filter(_customer_or(reach, "customer_id", _own(reach, company)))
+    return rows.filter(_mine(reach, "customer_id", _own_records(reach, "record__landing__company")))
 
 
 def records_within(reach: Reach) -> QuerySet[RecordState]:
-    """Records of customers in reach; with a grant on an entity, that entity's."""
+    """Records of customers in reach; with a grant on an entity, its own and shared ones."""
     rows = RecordState.objects.select_related("landing__connection", "pipeline__customer", "link")
-    own = _own(reach, Q(source_company=OuterRef("landing__company")))
-    return rows if reach.everything else rows.filter(_customer_or(reach, "pipeline__customer_id", own))
+    return rows.filter(_mine(reach, "pipeline__customer_id", _own_records(reach, "landing__company")))
 
 
 def changes_within(reach: Reach) -> QuerySet[ChangeRequest]:
@@ -58,14 +55,17 @@ def changes_within(reach: Reach) -> QuerySet[ChangeRequest]:
     return rows if reach.everything else rows.filter(customer_id__in=reach.customers)
 
 
-def _customer_or(reach: Reach, path: str, entity: Exists) -> Q:
-    return Q(**{f"{path}__in": reach.customers}) | Q(entity)
+def _mine(reach: Reach, customer: str, by_entity: Q) -> Q:
+    if reach.everything:
+        return Q()
+    by_customer = Q(**{f"{customer}__in": reach.customers})
+    return by_customer | by_entity if reach.entities else by_customer
 
 
-def _covers_entity(reach: Reach, pipeline: str) -> Exists:
+def _covering(reach: Reach, pipeline: str) -> Exists:
     return Exists(PipelineEntity.objects.filter(pipeline_id=OuterRef(pipeline), entity_id__in=reach.entities))
 
 
-def _own(reach: Reach, company: Q) -> Exists:
+def _own_records(reach: Reach, company: str) -> Q:
     covered = PipelineEntity.objects.filter(pipeline_id=OuterRef("pipeline_id"), entity_id__in=reach.entities)
-    return Exists(covered.filter(company))
+    return Q(Exists(covered.filter(source_company=OuterRef(company)))) | (Q(**{company: ""}) & Q(Exists(covered)))

@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from governance.models import ChangeRequest, Decision
+from sync.pipelines.models import PipelineEntity
 from sync.runs.models import Run
 from tenancy.accounts.models import User
+from tenancy.customers.models import Entity
 from tests.portal.test_shell import NAMES_OF_OURS
 from tests.portal.world import NEW_IBAN, OLD_IBAN, World, make
 
@@ -146,11 +148,28 @@ def test_no_verb_reaches_another_customers_object(world: World, as_: Callable[..
     assert Run.objects.filter(pipeline=world.foreign).count() <= 1
 
 
-def test_a_person_of_one_entity_sees_that_entitys_records_only(world: World, as_: Callable[..., Client]) -> None:
+def test_a_person_of_one_entity_sees_its_records_and_the_shared_ones_only(
+    world: World, as_: Callable[..., Client]
+) -> None:
     browser = as_("clerk", customer_id=world.customer.pk, entity_id=world.entity.pk)
+    second = Entity.objects.create(customer=world.customer, code="second", name="Second", functional_currency="EUR")
+    elsewhere = as_("clerk", customer_id=world.customer.pk, entity_id=second.pk)
+    for item in (world.bank_item, world.duplicate):  # a shared vendor, and an invoice of this entity
+        assert browser.get(reverse("held:one", args=[item.pk])).status_code == 200
+        assert elsewhere.get(reverse("held:one", args=[item.pk])).status_code == 404
     assert browser.get(reverse("pipelines:one", args=[world.vendors.pk])).status_code == 200
+    assert elsewhere.get(reverse("pipelines:one", args=[world.vendors.pk])).status_code == 404
     assert browser.get(reverse("held:one", args=[world.foreign_item.pk])).status_code == 404
     assert b"Canary" not in browser.get(reverse("held:list")).content
+
+
+def test_a_record_of_another_entity_on_the_same_pipeline_stays_unseen(world: World, as_: Callable[..., Client]) -> None:
+    second = Entity.objects.create(customer=world.customer, code="second", name="Second", functional_currency="EUR")
+    PipelineEntity.objects.create(pipeline=world.invoices, entity=second, source_company="other", target_company="2")
+    browser = as_("clerk", customer_id=world.customer.pk, entity_id=second.pk)
+    assert browser.get(reverse("pipelines:one", args=[world.invoices.pk])).status_code == 200
+    assert browser.get(reverse("held:one", args=[world.duplicate.pk])).status_code == 404
+    assert browser.get(reverse("journeys:one", args=["inv20479"])).status_code == 404
 
 
 def test_a_viewer_is_told_that_held_items_are_not_for_them(world: World, as_: Callable[..., Client]) -> None:

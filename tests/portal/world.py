@@ -142,7 +142,10 @@ def _pipeline(customer: Customer, domain: str, name: str, state: str, now: datet
     entity, _ = Entity.objects.get_or_create(
         customer=customer, code="main", defaults={"name": f"{customer.name} GmbH", "functional_currency": "EUR"}
     )
-    PipelineEntity.objects.create(pipeline=pipeline, entity=entity, source_company="1", target_company="main")
+    companies = ("main", "1") if to_erp else ("1", "main")
+    PipelineEntity.objects.create(
+        pipeline=pipeline, entity=entity, source_company=companies[0], target_company=companies[1]
+    )
     return pipeline, entity
 
 
