@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from demo import erp
-from demo.stage import Ports, Stage, StageFault
+from demo.processes import StageFault
+from demo.stage import Ports, Stage
 from portal.pgfiles import LocalPostgresError
 
 
@@ -43,9 +44,9 @@ def _run(stage: Stage, once: bool) -> None:
 
 def _watch(stage: Stage) -> None:
     """Stays until Ctrl-C, or until something that should run has ended."""
-    while not (name := stage.ended()):
+    while not (name := stage.processes.ended()):
         time.sleep(1)
-    raise StageFault(f"{name} has ended by itself; its log is {stage.var / 'logs' / f'{name}.log'}.")
+    raise StageFault(f"{name} has ended by itself; its log is {stage.processes.log(name)}.")
 
 
 def _options() -> argparse.Namespace:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from demo.erp import ErpFacts
-from demo.erp.world import SUPPLIERS, Supplier
+from demo.erp.world import ENTITIES, SUPPLIERS, Supplier
 
 Json = dict[str, Any]
 _TAX = {"gb_vat": "vat", "eu_vat": "vat", "jp_vat": "vat", "il_vat": "vat", "us_ein": "ein"}
 HOUSE = {"us": "co-1", "eu": "co-2"}
+TAX_IDS = {"us": "US-11-1111111", "eu": "DE222222222"}  # as invoices address the companies
+
+
+def companies() -> Json:
+    """The companies of the service under the names the ERP knows them by."""
+    return {HOUSE[entity.key]: {"name": entity.name, "taxId": TAX_IDS[entity.key]} for entity in ENTITIES}
 
 
 def seed(facts: ErpFacts) -> Json:

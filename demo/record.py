@@ -1,4 +1,4 @@
-"""What is running, written down in `var/demo.json`: for the story, for the next start, and to clean up after a crash."""
+"""What is running, written down in `var/demo.json`: for the story, the next start, and to clean up after a crash."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 NAME = "demo.json"
+OURS = ("sandbox", "gunicorn", "manage.py", "trytond")  # words of the commands that are started
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ def stop_leftovers(record: Record) -> list[str]:
     for name in left:
         os.killpg(record.processes[name], signal.SIGTERM)
     deadline = time.monotonic() + 15
-    while time.monotonic() < deadline and any(names_us(record.processes[name], "python") for name in left):
+    while time.monotonic() < deadline and any(names_us(record.processes[name], *OURS) for name in left):
         time.sleep(0.1)
     for name in left:
-        if names_us(record.processes[name], "python"):
+        if names_us(record.processes[name], *OURS):
             os.killpg(record.processes[name], signal.SIGKILL)
     return left

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo import erp, record
 from demo.erp.ports import free_port, is_free
+from demo.lines import line
+from demo.processes import ROOT, Processes, StageFault
 from portal.localpg import LocalPostgres
 
-ROOT = Path(__file__).resolve().parent.parent
 SET_UP = "set-up-with"  # the ERP build and the ports that the installation under var was set up with
-
-
-class StageFault(Exception):
-    """Something that cannot start; the text is one sentence that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +46,25 @@ class Stage:
 
     var: Path
     ports: Ports
-    say: Callable[[str], None] = lambda line: print(line, flush=True)
+    say: Callable[[str], None] = lambda text: print(text, flush=True)
     erp_var: Path | None = None
     erp_name: str = "live"
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: Processes = field(init=False)
     _erp: erp.ErpServer | None = None
     _database: bool = False  # whether we started it
     _ready: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.processes = Processes(self.var / "logs", self._note)
 
     def __enter__(self) -> Stage:
         self.var.mkdir(parents=True, exist_ok=True)
         if (before := record.read(self.var)) is not None:
             if before.alive and before.pid != os.getpid():
                 raise StageFault(
-                    f"The demo runs already (process {before.pid}): http://northgate.localhost:{before.web}/ - "
-                    "stop it there with Ctrl-C, or use it."
+                    f"The demo runs already (process {before.pid}) at http://northgate.localhost:{before.web}/; "
+                    "stop it there with Ctrl-C, or go on using it."
                 )
             if left := record.stop_leftovers(before):
                 self.say(f"  stopped what an earlier start had left running: {', '.join(left)}")
@@ -75,8 +72,7 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in reversed(list(self.processes)):
-            self.stop(name)
+        self.processes.stop_all()
         if self._erp is not None:
             self._erp.stop()
         if self._database:
@@ -127,44 +123,42 @@ class Stage:
         bind = f"127.0.0.1:{self.ports.web}"
         web = ["-m", "gunicorn", "portal.wsgi", "-k", "gthread", "--threads", "8", "-w", "1", "-b", bind]
         with self.step("portal and workers: started"):
-            self.start("web", [sys.executable, *web, "--log-level", "warning"])
-            self.start("work", [sys.executable, "manage.py", "work"])
-            self.wait_for(f"http://127.0.0.1:{self.ports.web}/", "web")
+            self.processes.start("web", [sys.executable, *web, "--log-level", "warning"], self.environment)
+            self.processes.start("work", [sys.executable, "manage.py", "work"], self.environment)
+            self.processes.wait_for(f"http://127.0.0.1:{self.ports.web}/", "web")
 
     def _start_ap(self) -> None:
         with self.step("AP service (stand-in): started"):
-            data = str(self.var / "ap.sqlite")
-            self.start("ap", [sys.executable, "-m", "sandbox", "--port", str(self.ports.ap), "--data", data])
-            self.wait_for(f"http://127.0.0.1:{self.ports.ap}/api/openapi.json", "ap")
+            where = ["--port", str(self.ports.ap), "--data", str(self.var / "ap.sqlite")]
+            self.processes.start("ap", [sys.executable, "-m", "sandbox", *where], self.environment)
+            self.processes.wait_for(f"http://127.0.0.1:{self.ports.ap}/api/openapi.json", "ap")
 
     def _start_erp(self) -> None:
         built: list[str] = []
 
-        def progress(line: str) -> None:
-            built.append(line)
-            self.say(f"    ERP: {line} …")
+        def progress(text: str) -> None:
+            built.append(text)
+            self.say(f"    ERP: {text} …")
 
         began = time.monotonic()
         facts = erp.ensure(self.home.parent, progress)
         self._check_set_up(facts)
         self._erp = erp.start(facts, self.ports.erp, name=self.erp_name)
+        self.processes.running["erp"] = self._erp.process
         self._note()
-        self.say(_line(f"ERP (Tryton): {'built and started' if built else 'started'}", time.monotonic() - began))
+        self.say(line(f"ERP (Tryton): {'built and started' if built else 'started'}", time.monotonic() - began))
 
     def _check_set_up(self, facts: erp.ErpFacts) -> None:
         """An installation knows its systems by key and address; others in their place would only raise faults."""
         mark = self.var / SET_UP
         if not mark.exists() or mark.read_text() == self._set_up(facts):
             return
-        build, _, ports = mark.read_text().partition(" ")
-        if build != self._set_up(facts).partition(" ")[0]:
-            raise StageFault(
-                "The ERP was built anew since the demo was set up. Run `make demo-reset`, then `make demo`."
-            )
-        web, ap, its = ports.split()
+        build, web, ap, its = mark.read_text().split()
+        if build != self._set_up(facts).split()[0]:
+            raise StageFault("The ERP was built anew since the demo was set up. Run make demo-reset, then make demo.")
         raise StageFault(
             f"The demo was set up with other ports. Start it with them (make demo WEB={web} AP={ap} ERP={its}), "
-            "or begin anew with `make demo-reset`."
+            "or begin anew with make demo-reset."
         )
 
     def _set_up(self, facts: erp.ErpFacts) -> str:
@@ -178,86 +172,30 @@ class Stage:
         command = [sys.executable, "-m", "demo.seed", "--ap", str(self.ports.ap), "--erp", str(self.ports.erp)]
         environment = {"PORTAL_LOG_LEVEL": "WARNING"} | self.environment
         if subprocess.run([*command, "--erp-home", str(self.home)], cwd=ROOT, env=environment).returncode:
-            raise StageFault(f"The data could not be set up; the logs are in {self.var / 'logs'}.")
+            raise StageFault(f"The data could not be set up; the logs are in {self.processes.logs}.")
         self._ready = True
         self._note()
 
-    def _note(self) -> None:
-        with self._lock:
-            groups = {name: process.pid for name, process in self.processes.items()}
-            groups |= {"erp": self._erp.process.pid} if self._erp else {}
-            p = self.ports
-            now = record.Record(os.getpid(), p.web, p.ap, p.erp, str(self.home))
-            replace(now, ready=self._ready, database=self._database, processes=groups).write(self.var)
-
-    # ------------------------------------------------------------------------------------------------- processes
-    def start(self, name: str, command: list[str]) -> None:
-        """A process in its own group, so that all it starts ends with it; its output goes to var/logs."""
-        logs = self.var / "logs"
-        logs.mkdir(exist_ok=True)
-        with (logs / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
-        self._note()
-
-    def stop(self, name: str) -> None:
-        """Asks nicely, then insists."""
-        process = self.processes.pop(name)
-        for sign, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, 5)):
-            if process.poll() is not None:
-                break
-            os.killpg(process.pid, sign)
-            try:
-                process.wait(patience)
-            except subprocess.TimeoutExpired:
-                continue
-
-    def ended(self) -> str:
-        """The name of something that should run and does not; "" where all is well."""
-        running = {**self.processes, **({"erp": self._erp.process} if self._erp else {})}
-        return next((name for name, process in running.items() if process.poll() is not None), "")
-
     def manage(self, *arguments: str) -> str:
         """Runs one of the operator's verbs and returns what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
-        )
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True)
         if done.returncode:
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()
             raise StageFault(f"manage.py {arguments[0]} failed: {said[-1] if said else 'it said nothing'}")
         return done.stdout
 
-    def wait_for(self, url: str, name: str, seconds: float = 60.0) -> None:
-        """Until the address answers anything at all."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if (process := self.processes.get(name)) is not None and process.poll() is not None:
-                raise StageFault(f"{name} stopped while starting; its log is {self.var / 'logs' / f'{name}.log'}.")
-            if answers(url):
-                return
-            time.sleep(0.1)
-        raise StageFault(f"{url} did not answer within {seconds:.0f} seconds; see {self.var / 'logs'}.")
+    def _note(self) -> None:
+        with self._lock:
+            groups = {name: process.pid for name, process in self.processes.running.items()}
+            record.Record(
+                os.getpid(), self.ports.web, self.ports.ap, self.ports.erp, str(self.home), ready=self._ready,
+                database=self._database, processes=groups,
+            ).write(self.var)  # fmt: skip
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
         """A progress line with its seconds."""
         began = time.monotonic()
         yield
-        self.say(_line(what, time.monotonic() - began))
-
-
-def answers(url: str) -> bool:
-    """Whether anything answers there; an error is an answer."""
-    try:
-        urllib.request.urlopen(url, timeout=5).close()
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
-    return True
-
-
-def _line(what: str, seconds: float) -> str:
-    return f"  {what:<84} {seconds:6.1f} s"
+        self.say(line(what, time.monotonic() - began))
