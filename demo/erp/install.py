@@ -65,7 +65,9 @@ def ensure(var: Path, progress: Progress = lambda line: None) -> ErpFacts:
         _once(home / "venv", _digest(HERE / "requirements.txt"), _make_venv, progress)
         schema = _digest(HERE / "requirements.txt", text=" ".join(MODULES))
         _once(home / "schema", schema, _make_schema, progress)
-        data = _digest(HERE / "inside.py", HERE / "world.py", text=f"{schema} {datetime.now(UTC).year}")
+        data = _digest(
+            *sorted((HERE / "inside").glob("*.py")), HERE / "world.py", text=f"{schema} {datetime.now(UTC).year}"
+        )
         _once(home / "pristine", data, _make_data, progress)
     return load(home)
 
