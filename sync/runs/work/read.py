@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.base import RawRecord
+from sync.links.models import Landing
 from sync.pipelines.models import Cursor
 from sync.runs.models import Run, RunTarget
 from sync.runs.work.flow import Flow, Flows
@@ -96,8 +97,17 @@ def _chosen(run: Run, flows: Flows) -> PageRead | None:
     targets = list(same[:CHOSEN_AT_ONCE])
     position = Position.of(run)
     with ThreadPoolExecutor(READERS, thread_name_prefix="fetch") as pool:
-        records = list(pool.map(lambda t: _fetch(flow, t.external_id), targets))
+        found = list(pool.map(lambda t: _fetch(flow, t.external_id), targets))
+    known = _landed(flow, [t.external_id for t in targets])
+    records = [raw for raw in found if not raw.deleted or raw.external_id in known]  # others never concerned this lane
     return PageRead(flow, records, replace(position, page=position.page + 1), True, targets)
+
+
+def _landed(flow: Flow, ids: Sequence[str]) -> set[str]:
+    landed = Landing.objects.filter(
+        connection=flow.pipeline.source_id, object=flow.object, company=flow.lane.company, external_id__in=ids
+    )
+    return set(landed.values_list("external_id", flat=True))
 
 
 def _fetch(flow: Flow, external_id: str) -> RawRecord:
