@@ -12,6 +12,9 @@ from sync.engine.decisions import Conflict, Create, Decision, Hold, Retire, Skip
 from sync.engine.lifecycle import TAKEN_BACK
 from sync.engine.subjects import Finding, Json, Known, Rules, Subject
 
+# Master data may travel without a field that is held; a document goes whole or not at all.
+DIVISIBLE = frozenset({"vendor", "account", "dimension", "tax_code", "payment_term"})
+
 
 @dataclass(frozen=True)
 class Gone:
@@ -87,10 +90,9 @@ def decide(subject: Subject, rules: Rules) -> Decision:
         return Wait(subject.missing)
     if subject.known is not None and not rules.may_update:
         return _known(subject.known, subject.record, (), rules)  # written once: rules for writing are past
-    stopping = tuple(f for f in subject.findings if not f.fields and f.severity != "warn")
-    if stopping:
+    held = tuple(f for f in subject.findings if f.severity == "hold" and f.fields and rules.object in DIVISIBLE)
+    if stopping := tuple(f for f in subject.findings if f.severity != "warn" and f not in held):
         return Hold(stopping)
-    held = tuple(f for f in subject.findings if f.fields and f.severity != "warn")
     if subject.known is None:
         return _new(subject, without(subject.record, held), held, rules)
     return _known(subject.known, without(subject.record, held), held, rules)

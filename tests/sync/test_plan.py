@@ -141,3 +141,14 @@ def test_an_invoice_made_void_after_posting_is_taken_back_on_the_other_side() ->
     paired = Known("T1", invoice, invoice, None)
     assert decide(Subject("k", invoice, paired, phase="ended"), Rules("invoice", may_retire=True)) == Retire("T1")
     assert isinstance(decide(Subject("k", invoice, paired, phase="ended"), Rules("invoice")), Hold)
+
+
+def test_an_invoice_is_held_whole_even_where_one_field_is_at_fault() -> None:
+    finding = Found(fields=("invoice_number",))
+    subject = Subject("k", {"invoice_number": "A-1"}, findings=(finding,))
+    assert decide(subject, Rules("invoice")) == Hold((finding,))
+
+
+def test_a_blocked_field_stops_the_whole_record() -> None:
+    finding = Found(severity="block", fields=("email",))
+    assert decide(Subject("k", BASE, findings=(finding,)), RULES) == Hold((finding,))
