@@ -161,6 +161,21 @@ def test_an_order_line_knows_what_was_invoiced(tryton: Tryton, erp: ErpServer, u
     assert [one["invoiced_quantity"] for one in found.body["lines"]] == ["4"]
 
 
+def test_coding_splits_of_one_line_invoice_its_quantity_once(tryton: Tryton, erp: ErpServer, user: ErpUser) -> None:
+    vendor = erp.facts.supplier("kestrel")
+    order = user.order(vendor, [Line("paper", "10", "20.00")])
+    (line,) = map(str, user.order_lines(order))
+    share = {"order_line": line, "line": "1", "line_quantity": "7"}
+    splits = [{**share, "amount": "50.00"}, {**share, "amount": "90.00", "account": "6100"}]
+    written = send(tryton, body(erp, *splits, party=str(vendor)))
+    assert [(one["amount"], one["account"]["code"]) for one in written.body["lines"]] == [
+        ("50.00", "6300"),
+        ("90.00", "6100"),
+    ]
+    found = tryton.fetch("purchase_order", str(order), company="1")
+    assert found is not None and found.body["lines"][0]["invoiced_quantity"] == "7"
+
+
 def test_the_draft_the_erp_made_itself_is_completed_not_doubled(tryton: Tryton, erp: ErpServer, user: ErpUser) -> None:
     vendor = erp.facts.supplier("brightwater")
     order = user.order(

@@ -55,7 +55,8 @@ invoice, steps create → validate → post → attach: type_code (BT-3; 381 and
     document), party "5", invoice_number, invoice_date, posting_date or null (the invoice date), currency "USD",
     payment_term "10" or null (the vendor's), description or null (after our reference), note or null,
     lines[{description, account "6400" (code), amount (net, of this coding split), quantity or null (1), unit_price or
-    null (from the amount), order_line "10" or null, taxes ["1"] (ids), dimensions[{dimension "DEPARTMENT",
+    null (from the amount), order_line "10" or null, line and line_quantity (of the document's line, where its coding is
+    split: the first split then stands for the quantity), taxes ["1"] (ids), dimensions[{dimension "DEPARTMENT",
     value "200"}] (codes)}], files[{name, content (base64)}], trail (text of the approval trail) or null
 approval, step note: invoice "12" (id), trail (text)
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -110,7 +110,7 @@ def _lines(codes: Codes, body: Json, currency: int, order_lines: Mapping[str, Js
     accounts = codes.accounts(str(line.get("account") or "") for line in body["lines"])
     dimensions = codes.dimensions(_pair(one) for line in body["lines"] for one in line.get("dimensions") or ())
     digits, made = codes.digits(currency), []
-    for line in body["lines"]:
+    for line in _shares(body["lines"]):
         fixed = {
             "type": "line",
             "invoice_type": "in",
@@ -125,6 +125,20 @@ def _lines(codes: Codes, body: Json, currency: int, order_lines: Mapping[str, Js
             tied = _tied(line, order_lines) if place == 0 else {}
             made.append({**fixed, **tied, "quantity": -number if credit else number, "unit_price": price})
     return made
+
+
+def _shares(lines: Iterable[Json]) -> Iterator[Json]:
+    """Of the coding splits of one line only the first stands for its quantity and its order line."""
+    seen: set[tuple[str, str]] = set()
+    for line in lines:
+        key = str(line.get("order_line") or ""), str(line.get("line") or "")
+        if line.get("quantity") or not key[0]:
+            yield line
+        elif key in seen:
+            yield {**line, "order_line": None}
+        else:
+            yield {**line, "quantity": line.get("line_quantity")}
+        seen.add(key)
 
 
 def _tied(line: Json, order_lines: Mapping[str, Json]) -> Json:
