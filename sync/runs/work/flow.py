@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from connectors.base import Connector, ObjectSpec
 from connectors.selectors import open_connector
+from governance import ownership
 from mappings import selectors as mappings
 from mappings.engine import Compiled
 from sync.pipelines.models import Pipeline, PipelineEntity
 from sync.pipelines.states import DOMAINS, SHARED_OBJECTS
+from tenancy.customers.models import Entity
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Flow:
     back: Compiled | None
     told: Compiled | None  # what the source is told once its record is written
     revision: str  # of everything but the record that can change what is written
+    owners: Mapping[str, str] = field(default_factory=dict)  # top-level field → the side whose value is the truth
 
     @property
     def object(self) -> str:
@@ -101,10 +105,18 @@ class Flows:
         outbound = mappings.compiled(p.mapping_out_id, obj, "out")
         back = mappings.optional(p.mapping_back_id, obj, "in") if p.mapping_back_id else None
         told = mappings.optional(p.mapping_in_id, obj, "ack")
-        return Flow(p, lane, self.source, self.target, inbound, outbound, back, told, revision(p, inbound, outbound))
+        register = ownership.register_of(self._entity(lane))
+        rules = revision(p, inbound, outbound, ownership.revision(register))
+        owners = ownership.field_owners(register, obj)
+        return Flow(p, lane, self.source, self.target, inbound, outbound, back, told, rules, owners)
+
+    def _entity(self, lane: Lane) -> Entity:
+        """The lane's entity; for what all entities share, the first one the pipeline covers."""
+        covered = list(self.pipeline.entities.select_related("entity"))
+        return next((c.entity for c in covered if c.entity_id == lane.entity_id), covered[0].entity)
 
 
-def revision(pipeline: Pipeline, inbound: Compiled, outbound: Compiled) -> str:
+def revision(pipeline: Pipeline, inbound: Compiled, outbound: Compiled, owners: str) -> str:
     """A digest of mappings, crosswalks, policies and ownership: unchanged means the same record is written the same."""
-    parts = [inbound.revision, outbound.revision, *pipeline.policies, str(pipeline.cutover_on or "")]
+    parts = [inbound.revision, outbound.revision, *pipeline.policies, str(pipeline.cutover_on or ""), owners]
     return hashlib.blake2b("|".join(parts).encode(), digest_size=16).hexdigest()

@@ -110,10 +110,12 @@ def _at_once(row: Row) -> str:
 
 
 _LOOK_UP = """
-select k.n, l.id, l.source_hash = k.hash and l.mapping_revision = %(inbound)s, l.correlation_id, l.amount, l.currency,
-       r.id, coalesce(r.state, ''), coalesce(r.settled_hash = k.hash and r.settled_revision = %(revision)s, false),
+select k.n, l.id, l.source_hash = h.hash and l.mapping_revision = %(inbound)s, l.correlation_id, l.amount, l.currency,
+       r.id, coalesce(r.state, ''), coalesce(r.settled_hash = h.hash and r.settled_revision = %(revision)s, false),
        exists (select from sync_runentry e where e.record_id = r.id and e.state <> 'closed')
-from unnest(%(ids)s::text[], %(hashes)s::bytea[]) with ordinality k(external_id, hash, n)
+from rows from (json_array_elements_text(%(ids)s), json_array_elements_text(%(hashes)s))
+     with ordinality k(external_id, hex, n)
+cross join lateral (select decode(k.hex, 'hex') as hash offset 0) h
 left join lateral (
     select id, source_hash, mapping_revision, correlation_id, amount, currency from sync_landing
     where connection_id = %(connection)s and object = %(object)s and company = %(company)s
@@ -127,13 +129,16 @@ left join lateral (
 
 
 def _look_up(flow: Flow, rows: list[Row]) -> None:
-    """One query for the page. The laterals keep the full key, which `= any()` loses on a growing table."""
+    """One query for the page. The laterals keep the full key, which `= any()` loses on a growing table.
+
+    Ids and hashes go as JSON: the driver would take longer over two arrays than the database over the look-up.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _LOOK_UP,
             {
-                "ids": [row.raw.external_id for row in rows],
-                "hashes": [row.hash for row in rows],
+                "ids": orjson.dumps([row.raw.external_id for row in rows]).decode(),
+                "hashes": orjson.dumps([row.hash.hex() for row in rows]).decode(),
                 "inbound": flow.inbound.revision,
                 "revision": flow.revision,
                 "connection": flow.pipeline.source_id,
@@ -173,7 +178,7 @@ def _write(flow: Flow, run: Run, number: int, rows: list[Row], decide: list[Row]
     with connection.cursor() as cursor:
         if fresh:
             _upsert_landings(cursor, flow, fresh)
-        _ensure_states(cursor, flow, rows)
+        _add_states(cursor, flow, rows)
         _insert_entries(cursor, run, number, decide)
 
 
@@ -222,20 +227,18 @@ def _copy(cursor: Any, into: str, lines: Iterable[tuple[Any, ...]]) -> None:
             copy.write_row(line)
 
 
-_STATES = """
-insert into sync_recordstate (id, created_at, pipeline_id, landing_id, state, settled_revision, generation)
-select i, now(), %s, l, 'landed', '', 1 from unnest(%s::uuid[], %s::uuid[]) k(i, l)
-on conflict (pipeline_id, landing_id) do nothing
-"""
+_STATE_COLUMNS = "id, created_at, pipeline_id, landing_id, state, settled_revision, generation"
 
 
-def _ensure_states(cursor: Any, flow: Flow, rows: list[Row]) -> None:
+def _add_states(cursor: Any, flow: Flow, rows: list[Row]) -> None:
+    """Of the records this pipeline meets for the first time."""
+    cursor.execute("select now()")
+    now = cursor.fetchone()[0]
     new = [row for row in rows if row.record_id is None]
-    if new:
-        for row in new:
-            row.record_id = new_id()
-        ids, landings = [row.record_id for row in new], [row.landing_id for row in new]
-        cursor.execute(_STATES, [flow.pipeline.pk, ids, landings])
+    for row in new:
+        row.record_id = new_id()
+    lines = ((row.record_id, now, flow.pipeline.pk, row.landing_id, "landed", "", 1) for row in new)
+    _copy(cursor, f"sync_recordstate ({_STATE_COLUMNS})", lines)
 
 
 _ENTRY_COLUMNS = (

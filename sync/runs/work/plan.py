@@ -58,7 +58,7 @@ def plan_entries(flow: Flow, entries: Sequence[RunEntry], work: JobContext) -> N
 def rules(flow: Flow) -> Rules:
     """What the target can do with this object."""
     spec = flow.target_spec
-    return Rules(flow.object, bool(spec.creates), bool(spec.updates), bool(spec.retires), flow.source.role)
+    return Rules(flow.object, bool(spec.creates), bool(spec.updates), bool(spec.retires), flow.source.role, flow.owners)
 
 
 def _subject(flow: Flow, entry: RunEntry, facts: Facts) -> Subject:
