@@ -93,9 +93,15 @@ def decide(subject: Subject, rules: Rules) -> Decision:
     held = tuple(f for f in subject.findings if f.severity == "hold" and f.fields and rules.object in DIVISIBLE)
     if stopping := tuple(f for f in subject.findings if f.severity != "warn" and f not in held):
         return Hold(stopping)
+    record = _owned(without(subject.record, held), rules)
     if subject.known is None:
-        return _new(subject, without(subject.record, held), held, rules)
-    return _known(subject.known, without(subject.record, held), held, rules)
+        return _new(subject, record, held, rules)
+    return _known(subject.known, record, held, rules)
+
+
+def _owned(record: Json, rules: Rules) -> Json:
+    """What the source has a say in; the other side's own fields stay absent, so that they overwrite nothing."""
+    return {name: value for name, value in record.items() if rules.owner(name) == rules.source_side}
 
 
 def _gone(known: Known | None, rules: Rules) -> Decision:
@@ -161,7 +167,7 @@ def _ours(known: Known, record: Json, rules: Rules) -> tuple[FieldChange, ...]:
         found = diff(rules.object, known.source_base, record)
     else:  # linked by matching: measured against what the other side holds now
         found = diff(rules.object, known.target_now or {}, record)
-    return tuple(c for c in found if rules.owner(top(c.path)) == rules.source_side)
+    return tuple(found)
 
 
 def _theirs(known: Known, ours: tuple[FieldChange, ...], record: Json, rules: Rules) -> tuple[FieldChange, ...]:

@@ -152,3 +152,8 @@ def test_an_invoice_is_held_whole_even_where_one_field_is_at_fault() -> None:
 def test_a_blocked_field_stops_the_whole_record() -> None:
     finding = Found(severity="block", fields=("email",))
     assert decide(Subject("k", BASE, findings=(finding,)), RULES) == Hold((finding,))
+
+
+def test_a_field_the_other_side_owns_is_not_sent_with_a_new_record_either() -> None:
+    decision = decide(Subject("k", BASE), Rules("vendor", owners={"email": "ap"}))
+    assert isinstance(decision, Create) and "email" not in decision.record
