@@ -52,7 +52,8 @@ def main() -> int:
 def forget(var: Path) -> None:
     """Removes the databases, copies, keys and logs under `var`."""
     if not os.environ.get("DATABASE_URL"):
-        LocalPostgres.under(var).forget()
+        for place in (var, *filter(Path.exists, (var / "story",))):
+            LocalPostgres.under(place).forget()
     for path in (*(var / name for name in MADE), *(var / "erp" / name for name in COPIES)):
         if path.is_dir():
             shutil.rmtree(path)

@@ -88,6 +88,20 @@ class ErpUser:
     def deactivate_vendor(self, vendor: int) -> None:
         self.wire.put("party.party", vendor, {"active": False}, company=self.company)
 
+    # ------------------------------------------------------------------------------------------ structure
+    def open_account(self, code: str, name: str, *, like: str = "6600") -> int:
+        """An account that may be posted to, of the type and under the parent of another."""
+        pattern = [["id", "=", self.facts.data["accounts"][self.entity][like]]]
+        found = self.read("account.account", pattern, "parent.id", "type.id")[0]
+        place = {"company": self.company, "parent": found["parent"]["id"], "type": found["type"]["id"]}
+        return int(self._post("account.account", {"code": code, "name": name, **place})["id"])
+
+    def open_department(self, code: str, name: str) -> int:
+        """A new value of the dimension "department"."""
+        root = self.facts.data["dimensions"][self.entity]["department"]
+        place = {"type": "normal", "root": root, "parent": root, "company": self.company}
+        return int(self._post("analytic_account.account", {"code": code, "name": name, **place})["id"])
+
     # ------------------------------------------------------------------------------------------ orders
     def order(
         self, vendor: int, lines: Sequence[Line], *, currency: str = "USD", invoice_method: str = "manual"
