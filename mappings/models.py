@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from simple_history.models import HistoricalRecords
 
 from mappings.states import Layer, VersionState
 from tenancy.base import TenantModel
+from tenancy.history import history
 
 
 class Mapping(TenantModel):
@@ -49,7 +49,7 @@ class MappingVersion(TenantModel):
     author_label = models.CharField(max_length=200, blank=True)
     published_by = models.CharField(max_length=200, blank=True)
     published_at = models.DateTimeField(null=True)
-    history = HistoricalRecords(history_user_id_field=models.UUIDField(null=True), excluded_fields=["effective"])
+    history = history(excluded_fields=["effective"])
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -83,7 +83,7 @@ class CrosswalkEntry(TenantModel):
     crosswalk = models.ForeignKey(Crosswalk, models.CASCADE, related_name="entries")
     source = models.CharField(max_length=200)
     target = models.CharField(max_length=200)
-    history = HistoricalRecords(history_user_id_field=models.UUIDField(null=True))
+    history = history()
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["crosswalk", "source"], name="a_value_means_one_thing")]
