@@ -17,6 +17,7 @@ from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 from uuid_utils.compat import uuid7
 
+from tenancy.bulk import update_rows
 from tenancy.context import PUBLIC, current_schema
 
 
@@ -138,7 +139,9 @@ class TenantQuerySet(models.QuerySet):
         objs, fields = tuple(objs), tuple(fields)
         self._check_history(fields)
         _claim(objs)
-        return super().bulk_update(objs, fields, batch_size)
+        if self.query.has_filters():
+            return super().bulk_update(objs, fields, batch_size)
+        return update_rows(self.model, objs, fields, batch_size)
 
 
 @cache
