@@ -32,7 +32,7 @@ def own_house() -> Iterator[Path]:
             "PORTAL_VAR": str(directory / "var"),
             "PORTAL_LOG_LEVEL": "WARNING",
             "PORTAL_ALLOW_LOOPBACK": "1",
-            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
         }
         _prepare()
         yield directory
@@ -48,9 +48,6 @@ def _prepare() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from connectors import catalog
-
-    catalog.load()
     with open(os.devnull, "w") as nowhere:
         call_command("upgrade", verbosity=0, stdout=nowhere)
 

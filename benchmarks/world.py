@@ -57,7 +57,7 @@ def build(source: str = NOBODY, target: str = NOBODY, *, domain: str = "vendors"
     """A customer of the current tenant with a live pipeline; no policy is left out."""
     customer = Customer.objects.create(code=new_id().hex[:12], name="Bench")
     entity = Entity.objects.create(customer=customer, code="us", name="Bench Inc.", functional_currency="USD")
-    rows = [_connection(customer, entity, label, url) for label, url in (("Source", source), ("Target", target))]
+    rows = [_connection(customer, entity, *end) for end in (("bench_erp", source), ("ap_sandbox", target))]
     mapping = newest("ap_sandbox", domain)
     pipeline = create_pipeline(
         actor=SYSTEM, customer_id=customer.pk, domain=domain, source_id=rows[0].pk, target_id=rows[1].pk,
@@ -69,9 +69,9 @@ def build(source: str = NOBODY, target: str = NOBODY, *, domain: str = "vendors"
     return World(customer, *rows, live)
 
 
-def _connection(customer: Customer, entity: Entity, label: str, url: str) -> Connection:
+def _connection(customer: Customer, entity: Entity, connector: str, url: str) -> Connection:
     row = connections.create_connection(
-        actor=SYSTEM, customer=customer, connector="ap_sandbox", label=label,
+        actor=SYSTEM, customer=customer, connector=connector, label=connector,
         settings={"base_url": url, "sign_in": "token"}, credentials={"token": "stand-in-token"},
     )  # fmt: skip
     connections.bind_entity(actor=SYSTEM, connection_id=row.pk, entity=entity, external_company=COMPANY)
