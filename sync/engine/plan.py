@@ -80,6 +80,8 @@ def decide(subject: Subject, rules: Rules) -> Decision:
     """The decision for one record. The order of the questions is the order of what costs most when wrong."""
     if subject.record is None:
         return _gone(subject.known, rules)
+    if subject.faults:
+        return Hold(subject.faults)
     if subject.excluded:
         return Skip("excluded", "A person decided to leave this record out.")
     if subject.phase == "ended" and subject.known is not None and rules.object in TAKEN_BACK:
@@ -90,17 +92,25 @@ def decide(subject: Subject, rules: Rules) -> Decision:
         return Wait(subject.missing)
     if subject.known is not None and not rules.may_update:
         return _known(subject.known, subject.record, (), rules)  # written once: rules for writing are past
-    held = tuple(f for f in subject.findings if f.severity == "hold" and f.fields and rules.object in DIVISIBLE)
+    held = held_fields(subject, rules)
     if stopping := tuple(f for f in subject.findings if f.severity != "warn" and f not in held):
         return Hold(stopping)
-    record = _owned(without(subject.record, held), rules)
+    record = writable(subject, rules)
     if subject.known is None:
         return _new(subject, record, held, rules)
     return _known(subject.known, record, held, rules)
 
 
-def _owned(record: Json, rules: Rules) -> Json:
-    """What the source has a say in; the other side's own fields stay absent, so that they overwrite nothing."""
+def held_fields(subject: Subject, rules: Rules) -> tuple[Finding, ...]:
+    """Findings that keep some fields back and let the rest travel. They stand whatever becomes of the record."""
+    if rules.object not in DIVISIBLE:
+        return ()
+    return tuple(f for f in subject.findings if f.severity == "hold" and f.fields)
+
+
+def writable(subject: Subject, rules: Rules) -> Json:
+    """What may be written: without held fields and without the other side's own, so that nothing overwrites them."""
+    record = without(subject.record or {}, held_fields(subject, rules))
     return {name: value for name, value in record.items() if rules.owner(name) == rules.source_side}
 
 

@@ -57,6 +57,7 @@ class Subject:
     record: Json | None
     known: Known | None = None
     missing: tuple[Missing, ...] = ()
+    faults: tuple[Finding, ...] = ()  # why the record could not be read at all
     findings: tuple[Finding, ...] = ()
     before_cutover: bool = False
     excluded: bool = False  # a person said to leave it out

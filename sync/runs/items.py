@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db.models import Q
 
 from sync.links.models import Landing
 from sync.pipelines.models import Pipeline
@@ -67,13 +66,20 @@ def _plain(detail: Json) -> Json:
     return orjson.loads(orjson.dumps(detail, default=str))
 
 
-def close_outdated(record_ids: Collection[Any], still: Collection[tuple[Any, str, str]], now: datetime) -> None:
-    """Closes open items of these records that the latest decision no longer finds. `still`: (record, code, digest)."""
-    keep = Q(pk__in=[])
-    for record, code, shown in still:
-        keep |= Q(record=record, code=code, digest=shown)
-    outdated = WorkItem.objects.filter(record__in=list(record_ids), state="open").exclude(keep)
-    outdated.update(state="void", closed_at=now)
+def close_outdated(
+    record_ids: Collection[Any], still: Collection[tuple[Any, str, str]], now: datetime
+) -> list[WorkItem]:
+    """Closes, and returns, the open items of these records that the latest decision no longer finds.
+
+    `still`: (record, code, digest) of those it finds again.
+    """
+    kept = set(still)
+    found = WorkItem.objects.filter(record__in=list(record_ids), state="open").select_related("record")
+    outdated = [item for item in found if (item.record_id, item.code, item.digest) not in kept]
+    for item in outdated:
+        item.state, item.closed_at = "void", now
+    WorkItem.objects.bulk_update(outdated, ["state", "closed_at"])
+    return outdated
 
 
 def released(record_ids: Collection[Any]) -> set[tuple[Any, str, str]]:

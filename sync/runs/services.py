@@ -13,7 +13,7 @@ from django.db.models import Q
 from governance.services import record_audit
 from sync.links.models import Landing
 from sync.pipelines.models import Pipeline
-from sync.pipelines.states import LIVE, SHARED_OBJECTS
+from sync.pipelines.states import LIVE, PAUSED, SHARED_OBJECTS
 from sync.runs.models import Run, RunTarget
 from tenancy.accounts.actors import SYSTEM, Actor
 from tenancy.accounts.selectors import require
@@ -70,8 +70,11 @@ def request_records(
 def request_named(
     pipeline: Pipeline, named: Sequence[tuple[str, str, str]], *, trigger: str, actor: Actor = SYSTEM
 ) -> Run | None:
-    """The same for (object, company, external id); joins a run of chosen records that has not started yet."""
-    if not named or pipeline.state != LIVE:
+    """The same for (object, company, external id); joins a run of chosen records that has not started yet.
+
+    A paused pipeline takes them when it goes on; one that was never live will read everything anyway.
+    """
+    if not named or pipeline.state not in (LIVE, PAUSED):
         return None
     with transaction.atomic():
         run = (

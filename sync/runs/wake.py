@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sync.links.models import Landing, Link, RecordState, Wait
-from sync.links.selectors import waiting_for
+from sync.links.selectors import counterparts, waiting_for
 from sync.pipelines.models import Pipeline
 from sync.runs.models import RunEntry
 from sync.runs.services import request_records
@@ -28,12 +28,20 @@ def after_change(pipeline: Pipeline, entries: Sequence[RunEntry]) -> None:
     request_records(pipeline, [e.landing for e in entries], trigger="parent")
 
 
+def after_planning(pipeline: Pipeline, waits: Sequence[Wait]) -> None:
+    """A parent that arrived while its children were being decided has not seen them waiting: they are asked again."""
+    wanted = {(wait.object, wait.external_id) for wait in waits}
+    arrived = set(counterparts(pipeline.source_id, pipeline.target_id, wanted))
+    records = {wait.record for wait in waits if (wait.object, wait.external_id) in arrived}
+    again(list(records), trigger="parent")
+
+
 def again(records: Sequence[RecordState], *, trigger: str) -> None:
-    """Asks for these records once, grouped by pipeline."""
+    """Asks for these records once, grouped by pipeline; a wait ends only when its record has been asked for."""
     by_pipeline: dict[UUID, list[RecordState]] = defaultdict(list)
     for record in records:
         by_pipeline[record.pipeline_id].append(record)
     for group in by_pipeline.values():
         landings: list[Landing] = [record.landing for record in group]
-        request_records(group[0].pipeline, landings, trigger=trigger)
-    Wait.objects.filter(record__in=[record.pk for record in records]).delete()
+        if request_records(group[0].pipeline, landings, trigger=trigger) is not None:
+            Wait.objects.filter(record__in=[record.pk for record in group]).delete()

@@ -44,6 +44,7 @@ class Page:
 
     flow: Flow
     entries: Sequence[RunEntry]
+    sent_before: set[UUID] = field(default_factory=set)
     decoded: dict[UUID, Any] = field(default_factory=dict)
     payees: dict[UUID, frozenset[str]] = field(default_factory=dict)
 
@@ -55,13 +56,16 @@ class Page:
             self.payees = {e.pk: payee for e, payee in zip(self.entries, found, strict=True)}
 
 
-def findings(flow: Flow, entries: Sequence[RunEntry]) -> dict[UUID, tuple[Finding, ...]]:
-    """Entry → what its policies found, less what a person has released."""
+def findings(flow: Flow, entries: Sequence[RunEntry], sent_before: set[UUID]) -> dict[UUID, tuple[Finding, ...]]:
+    """Entry → what its policies found, less what a person has released.
+
+    `sent_before`: the target may hold these records from an earlier send, so what it holds is no twin of theirs.
+    """
     codes = flow.pipeline.policies
     needs = needs_of(flow.object, codes)
     if not entries or not codes:
         return {}
-    page = Page(flow, entries)
+    page = Page(flow, entries, sent_before)
     gathered = {need: GATHER[need](page) for need in sorted(needs)}
     if "periods" in gathered and gathered["periods"] is None:  # the system does not tell: the rule cannot be asked
         codes = [code for code in codes if code != "period_closed"]
@@ -86,6 +90,7 @@ def _of(
 # ------------------------------------------------------------------------------------------------------- duplicates
 def _vendor_candidates(page: Page) -> Callable[[RunEntry], list[VendorCandidate]]:
     """Vendors of either side, and of this page before the record, that share a key. A linked vendor is itself."""
+    catch_up(page.flow)
     names = _systems(page)
     keys = {pk: identities.keys_of("vendor", _payload(page, pk)) for pk in page.decoded}
     known = _known(page, names, _all(keys, [e for e in page.entries if e.record.link is None]))
@@ -206,6 +211,8 @@ def _before(page: Page, entry: RunEntry) -> list[RunEntry]:
 def _itself(page: Page, entry: RunEntry, row: IdentityKey) -> bool:
     """Whether a known identity is the record, or the record's own counterpart."""
     p, link = page.flow.pipeline, entry.record.link
+    if row.connection_id == p.target_id and entry.pk in page.sent_before:
+        return True
     if row.connection_id == p.source_id:
         return row.external_id == entry.landing.external_id
     return link is not None and row.external_id == link.target_external_id
@@ -226,13 +233,19 @@ def _previous_bank_accounts(page: Page) -> Callable[[RunEntry], Any]:
     """The accounts last agreed on; None for a vendor that is new here, or was only just matched."""
 
     def of(entry: RunEntry) -> Any:
-        base = entry.record.link.source_base if entry.record.link else None
-        if base is None:
+        link = entry.record.link
+        if link is None:
             return None
-        known = _vendor(base).financial_accounts
-        return known if isinstance(known, tuple) else ()
+        if link.source_base is None:  # only matched yet: measured against what the other side pays to
+            return _accounts_of(link.target_base or {}) or None
+        return _accounts_of(link.source_base)
 
     return of
+
+
+def _accounts_of(payload: Json) -> Any:
+    known = _vendor(payload).financial_accounts
+    return known if isinstance(known, tuple) else ()
 
 
 # ----------------------------------------------------------------------------------------------------------- coding

@@ -16,7 +16,7 @@ from sync.engine.subjects import Finding, Known
 from sync.links.models import Link
 from sync.links.selectors import counterparts, links_of
 from sync.pipelines.models import MatchProposal
-from sync.runs.models import RunEntry
+from sync.runs.models import Intent, RunEntry
 from sync.runs.work import evidence, finish
 from sync.runs.work.flow import Flow
 
@@ -49,7 +49,9 @@ class Facts:
 
     flow: Flow
     known: dict[UUID, Known] = field(default_factory=dict)
+    faults: dict[UUID, tuple[Finding, ...]] = field(default_factory=dict)
     findings: dict[UUID, tuple[Finding, ...]] = field(default_factory=dict)
+    sent_before: set[UUID] = field(default_factory=set)  # entries whose record was sent once without being proved
     targets: dict[tuple[str, str], str] = field(default_factory=dict)  # (object, id here) → id there
 
     excluded: set[str] = field(default_factory=set)  # source ids a person decided to leave out
@@ -79,10 +81,20 @@ def gather(flow: Flow, entries: Sequence[RunEntry]) -> Facts:
     moved = [e for e in linked if e.pk in payloads and _moved(flow, e, payloads[e.pk])]
     facts.known |= _read_theirs(flow, moved)
     faulty = {e.pk for e in entries if e.reason}
+    facts.sent_before = _sent_before(entries)
     judged = [e for e in entries if e.pk in payloads and e.pk not in faulty]
-    facts.findings = evidence.findings(flow, judged)
-    facts.findings |= {e.pk: (Unmapped(e.reason, e.sentence),) for e in entries if e.reason}
+    facts.findings = evidence.findings(flow, judged, facts.sent_before)
+    facts.faults = {e.pk: (Unmapped(e.reason, e.sentence),) for e in entries if e.reason}
     return facts
+
+
+def _sent_before(entries: Sequence[RunEntry]) -> set[UUID]:
+    """Entries whose record an earlier entry sent: what became of that is looked for before anything is sent again."""
+    records = Intent.objects.filter(
+        entry__record__in=[e.record_id for e in entries], side="target", operation="create", sends__gt=0
+    ).exclude(entry__in=[e.pk for e in entries])
+    sent = set(records.values_list("entry__record_id", flat=True))
+    return {e.pk for e in entries if e.record_id in sent and e.record.link is None}
 
 
 def _links(flow: Flow, entries: Sequence[RunEntry]) -> None:

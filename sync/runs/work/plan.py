@@ -17,17 +17,20 @@ from mappings.engine import MappingFault
 from sync.engine import decisions as d
 from sync.engine import refs
 from sync.engine.lifecycle import phase
-from sync.engine.plan import plan, top
+from sync.engine.plan import held_fields, plan, top, writable
 from sync.engine.subjects import Finding, Rules, Subject
+from sync.links import identities
 from sync.links.models import RecordState, Wait
-from sync.runs import items, payer
+from sync.runs import items, payer, wake
 from sync.runs.models import Intent, RunEntry
+from sync.runs.work import finish
 from sync.runs.work.facts import Facts, gather
 from sync.runs.work.flow import Flow
 from tenancy.clock import db_now
 from tenancy.jobs.work import JobContext
 
 AT_ONCE = 500
+UNREADABLE = frozenset({"mapping_fault", "record_fault"})
 Json = dict[str, Any]
 
 
@@ -50,9 +53,11 @@ def plan_entries(flow: Flow, entries: Sequence[RunEntry], work: JobContext) -> N
     with transaction.atomic():
         work.renew()
         out = Outcome(db_now())
-        for entry, decision in zip(entries, decided, strict=True):
-            _apply(flow, entry, decision, facts, out)
-        _write(entries, out, dry=entries[0].run.dry)
+        for entry, subject, decision in zip(entries, subjects, decided, strict=True):
+            _hold_fields(flow, entry, held_fields(subject, rules(flow)), out)
+            _apply(flow, entry, subject, decision, facts, out)
+        _write(flow, entries, out, dry=entries[0].run.dry)
+    wake.after_planning(flow.pipeline, out.waits)
 
 
 def rules(flow: Flow) -> Rules:
@@ -68,9 +73,10 @@ def _subject(flow: Flow, entry: RunEntry, facts: Facts) -> Subject:
         payload = {}  # could not be mapped: its fault is among the findings
     return Subject(
         key=str(entry.record_id),
+        faults=facts.faults.get(entry.pk, ()),
         record=payload,
         known=facts.known.get(entry.pk),
-        missing=refs.missing(flow.object, payload, facts.resolve) if payload and not entry.reason else (),
+        missing=refs.missing(flow.object, payload, facts.resolve) if payload else (),
         findings=findings,
         before_cutover=facts.before_cutover(entry),
         excluded=entry.landing.external_id in facts.excluded,
@@ -78,16 +84,19 @@ def _subject(flow: Flow, entry: RunEntry, facts: Facts) -> Subject:
     )
 
 
-def _apply(flow: Flow, entry: RunEntry, decision: d.Decision, facts: Facts, out: Outcome) -> None:
+def _apply(flow: Flow, entry: RunEntry, subject: Subject, decision: d.Decision, facts: Facts, out: Outcome) -> None:
+    if begun(entry) and isinstance(decision, d.Update | d.Skip) and subject.record is not None and subject.known:
+        record = writable(subject, rules(flow))
+        return _intend(flow, entry, "create", record, subject.known.target_id, (), facts, out)
     match decision:
-        case d.Create(record, held):
-            _intend(flow, entry, "create", record, "", (), held, facts, out)
-        case d.Update(record, target_id, changes, held):
-            _intend(flow, entry, "update", record, target_id, changes, held, facts, out)
+        case d.Create(record):
+            _intend(flow, entry, "create", record, "", (), facts, out)
+        case d.Update(record, target_id, changes):
+            _intend(flow, entry, "update", record, target_id, changes, facts, out)
         case d.Retire(target_id):
-            _intend(flow, entry, "retire", entry.landing.canonical or {}, target_id, (), (), facts, out)
-        case d.Skip(reason, sentence, held):
-            _hold_fields(flow, entry, held, out)
+            _intend(flow, entry, "retire", entry.landing.canonical or {}, target_id, (), facts, out)
+        case d.Skip(reason, sentence):
+            _agree_now(entry, reason, facts)
             outcome = "unchanged" if reason == "in_step" else "skipped"
             _close(flow, entry, outcome, "applied" if entry.record.link_id else "skipped", reason, sentence, out)
         case d.Hold(findings):
@@ -97,6 +106,7 @@ def _apply(flow: Flow, entry: RunEntry, decision: d.Decision, facts: Facts, out:
             _wait(flow, entry, missing, out)
         case d.Conflict(changes, theirs):
             _conflict(flow, entry, changes, theirs, out)
+    return None
 
 
 def as_shown(change: FieldChange) -> Json:
@@ -111,24 +121,51 @@ def as_shown(change: FieldChange) -> Json:
 # -------------------------------------------------------------------------------------------------- what is written
 def _intend(
     flow: Flow, entry: RunEntry, operation: str, record: Json, target_id: str, changes: tuple[FieldChange, ...],
-    held: tuple[Finding, ...], facts: Facts, out: Outcome,
+    facts: Facts, out: Outcome,
 ) -> None:  # fmt: skip
     try:
         body = flow.outbound.apply(refs.resolved(record, facts.resolve))
     except MappingFault as fault:
-        sentence = fault.sentence
-        if not entry.run.dry:
-            item = items.open_item(entry, flow.pipeline, code="mapping_fault", sentence=sentence, now=out.now)
-            out.still.append((entry.record_id, item.code, item.digest))
-        return _close(flow, entry, "held", "held", "mapping_fault", sentence, out)
-    _hold_fields(flow, entry, held, out)
+        return _unmappable(flow, entry, fault.sentence, out)
     if entry.record.link is not None:
         out.records.append(entry.record)  # found just now: the writing goes by it
     entry.state, entry.operation, entry.values = "planned", operation, record
     entry.changes = [as_shown(c) for c in changes or diff(flow.object, {}, record)]
     steps = steps_of(flow, operation)
-    out.intents += [_intent(flow, entry, n, step, operation, target_id, body) for n, step in enumerate(steps, 1)]
+    intents = [_intent(flow, entry, n, step, operation, target_id, body) for n, step in enumerate(steps, 1)]
+    if operation == "create" and (target_id or entry.pk in facts.sent_before):
+        _look_first(intents, bool(target_id))
+    out.intents += intents
     return None
+
+
+def _look_first(intents: Sequence[Intent], known: bool) -> None:
+    """A write that was begun before is gone through step by step: looked for, and sent only where it is not there."""
+    for intent in intents if known else intents[:1]:
+        if intent.side == "target":
+            intent.state = "uncertain"
+
+
+def _unmappable(flow: Flow, entry: RunEntry, sentence: str, out: Outcome) -> None:
+    if not entry.run.dry:
+        item = items.open_item(entry, flow.pipeline, code="mapping_fault", sentence=sentence, now=out.now)
+        out.still.append((entry.record_id, item.code, item.digest))
+    _close(flow, entry, "held", "held", "mapping_fault", sentence, out)
+
+
+def _agree_now(entry: RunEntry, reason: str, facts: Facts) -> None:
+    """A matched pair that needs no write: what both sides say now is what they agreed on."""
+    link, known = entry.record.link, facts.known.get(entry.pk)
+    if reason != "in_step" or entry.run.dry or link is None or link.source_base is not None or known is None:
+        return
+    link.source_base, link.target_base = entry.landing.canonical, known.target_now or link.target_base
+    link.save(update_fields=["source_base", "target_base"])
+
+
+def begun(entry: RunEntry) -> bool:
+    """Whether an earlier write of this record was proved in part and never finished."""
+    link = entry.record.link
+    return link is not None and link.origin == "created" and link.source_base is None
 
 
 def steps_of(flow: Flow, operation: str) -> list[Step]:
@@ -215,7 +252,7 @@ def _close(flow: Flow, entry: RunEntry, outcome: str, state: str, reason: str, s
 
 
 # ------------------------------------------------------------------------------------------------------ and written
-def _write(entries: Sequence[RunEntry], out: Outcome, *, dry: bool) -> None:
+def _write(flow: Flow, entries: Sequence[RunEntry], out: Outcome, *, dry: bool) -> None:
     if dry:
         for entry in entries:
             if entry.state == "planned":  # shown, not sent
@@ -231,4 +268,23 @@ def _write(entries: Sequence[RunEntry], out: Outcome, *, dry: bool) -> None:
     RecordState.objects.bulk_update(
         out.records, ["state", "settled_hash", "settled_revision", "link", "changed_at"], batch_size=200
     )
-    items.close_outdated([entry.record_id for entry in entries], out.still, out.now)
+    _remember(flow, [entry for entry in entries if entry.state == "planned"])
+    unread = {entry.record_id for entry in entries if entry.reason in UNREADABLE}  # says nothing about earlier items
+    decided = [entry.record_id for entry in entries if entry.record_id not in unread]
+    for item in items.close_outdated(decided, out.still, out.now):
+        if item.code in payer.BITES and item.record is not None:
+            payer.ask(flow.pipeline, item.record)
+
+
+def _remember(flow: Flow, planned: Sequence[RunEntry]) -> None:
+    """A record about to be written is found as a twin by whatever comes after it, before its write is proved."""
+    if identities.has_identity(flow.object) and planned:
+        vendors = finish.payees(flow, [entry.values or {} for entry in planned])
+        identities.remember(
+            flow.object,
+            [
+                identities.Identified(flow.pipeline.source_id, entry.landing.external_id, entry.values, vendor)
+                for entry, vendor in zip(planned, vendors, strict=True)
+                if entry.values
+            ],
+        )
