@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .documents import match_invoices, match_orders
+from .documents import CREDIT_NOTES, is_credit, match_invoices, match_orders
 from .keys import VendorProfile, account_key, gross, invoice_keys, payee_keys, vendor_keys
 from .numbers import (
     bank_key,
@@ -15,11 +15,12 @@ from .numbers import (
     series_gap,
     similar_invoice_number,
 )
-from .proposals import Judgement, Proposal, Verdict
+from .proposals import Judgement, Proposal, Verdict, settle
 from .text import normalise_name
 from .vendors import compare_vendors, match_vendors
 
 __all__ = [
+    "CREDIT_NOTES",
     "Judgement",
     "Proposal",
     "VendorProfile",
@@ -29,6 +30,7 @@ __all__ = [
     "compare_vendors",
     "gross",
     "invoice_keys",
+    "is_credit",
     "is_valid_iban",
     "is_valid_tax_id",
     "match_invoices",
@@ -41,6 +43,7 @@ __all__ = [
     "payee_keys",
     "same_invoice_number",
     "series_gap",
+    "settle",
     "similar_invoice_number",
     "vendor_keys",
 ]

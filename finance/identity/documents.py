@@ -14,6 +14,7 @@ from finance.records import Invoice, PurchaseOrder, Ref
 
 VendorKey: TypeAlias = Callable[[Ref], str]
 D = TypeVar("D", PurchaseOrder, Invoice)
+CREDIT_NOTES = frozenset({"381"})  # BT-3
 
 
 def natural_key(ref: Ref) -> str:
@@ -47,12 +48,15 @@ def match_invoices(
     left_vendor: VendorKey = natural_key,
     right_vendor: VendorKey = natural_key,
 ) -> list[Proposal]:
-    """By vendor, the supplier's number and gross amount; certain only where all three agree."""
+    """By vendor, the supplier's number and gross amount; certain only where all three agree.
+
+    An invoice and a credit note are never one, whatever their numbers.
+    """
 
     def judge(a: Invoice, b: Invoice) -> Judgement:
         ours, theirs = a.invoice_number or "", b.invoice_number or ""
         vendor, amount = _vendor(a, b, left_vendor, right_vendor), _amount(a, b)
-        if vendor is False:
+        if vendor is False or is_credit(a) != is_credit(b):
             return Judgement("none", 0, ())
         if same_invoice_number(ours, theirs):
             return _judge(bool(vendor and amount), vendor, amount, f"Both have the number {ours}.")
@@ -61,6 +65,12 @@ def match_invoices(
         return Judgement("none", 0, ())
 
     return _match(left, right, _invoice_blocks, judge)
+
+
+def is_credit(invoice: Invoice) -> bool:
+    """Whether the document lowers what is owed: a credit note, or an invoice with a negative total."""
+    total = _total(invoice)
+    return (invoice.invoice_type_code in CREDIT_NOTES) != (total is not None and total < 0)
 
 
 def _judge(certain: bool, vendor: bool | None, amount: bool | None, number: str) -> Judgement:

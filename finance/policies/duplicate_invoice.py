@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from finance.identity import same_invoice_number, series_gap, similar_invoice_number
+from finance.identity import CREDIT_NOTES, same_invoice_number, series_gap, similar_invoice_number
 from finance.money import spoken
 from finance.policies.base import Example, Finding, policy
 from finance.policies.facts import InvoiceCandidate, PaymentStatus, PolicyFacts, PolicyOptions
@@ -16,7 +16,6 @@ from finance.policies.pairs import invoice_face, pair_key
 from finance.policies.samples import sample_invoice
 from finance.records import Invoice, decode_as
 
-_CREDITS = frozenset({"381"})
 _WORDS: dict[PaymentStatus, str] = {
     "open": "not paid yet",
     "partly_paid": "partly paid",
@@ -120,7 +119,7 @@ def _comparable(ours: InvoiceCandidate, known: InvoiceCandidate) -> bool:
     """Same payee, both invoices or both credits, and the other not void."""
     return (
         known.payment_status != "void"
-        and (ours.type_code in _CREDITS) == (known.type_code in _CREDITS)
+        and (ours.type_code in CREDIT_NOTES) == (known.type_code in CREDIT_NOTES)
         and bool(ours.payees & known.payees)
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.db import transaction
 
 from connectors.base import Connector
 from finance import records
-from finance.identity import Proposal, match_invoices, match_orders, match_vendors
+from finance.identity import Judgement, Proposal, match_invoices, match_orders, match_vendors, settle
 from governance.services import record_audit
 from mappings.engine import Compiled, MappingFault
 from sync.engine import measure
@@ -93,43 +93,62 @@ def propose(flow: Flow, ours: Side, theirs: Side) -> list[Proposal]:
     left, right = _decoded(flow.object, ours), _decoded(flow.object, theirs)
     if flow.object == "vendor":
         return match_vendors(left, right)
+    shared = _shared_vendor_key(flow, ours)
     if flow.object in ("purchase_order", "invoice"):
-        shared = _shared_vendor_key(flow, ours)
         compare = match_orders if flow.object == "purchase_order" else match_invoices
-        return compare(left, right, left_vendor=shared, right_vendor=lambda ref: ref.external_id)
-    return _by_key(flow.object, ours, theirs)
+        return compare(
+            left, right, left_vendor=lambda ref: shared(ref.external_id), right_vendor=lambda ref: ref.external_id
+        )
+    return by_key(flow.object, ours, theirs, lambda payload: shared(_vendor_id(payload)))
 
 
 def _decoded(obj: str, side: Side) -> dict[str, Any]:
     return {key: records.decode(obj, payload) for key, payload in side.items()}
 
 
-def _shared_vendor_key(flow: Flow, ours: Side) -> Callable[[Any], str]:
-    """Our vendors by the id their counterpart has on the other side."""
-    ids = {payload["vendor"]["external_id"] for payload in ours.values() if payload.get("vendor")}
+def _shared_vendor_key(flow: Flow, ours: Side) -> Callable[[str], str]:
+    """Our vendors' ids → the id their counterpart has on the other side, "" where they have none."""
+    ids = {_vendor_id(payload) for payload in ours.values()} - {""}
     known = counterparts(flow.pipeline.source_id, flow.pipeline.target_id, (("vendor", key) for key in ids))
-    return lambda ref: known.get(("vendor", ref.external_id), "")
+    return lambda external_id: known.get(("vendor", external_id), "")
 
 
 _KEYS: Mapping[str, str] = {"receipt": "receipt_number", "payment": "payment_number", "approval": "document_number"}
 
 
-def _by_key(obj: str, ours: Side, theirs: Side) -> list[Proposal]:
-    """Coding lists and movements: the code people read is the identity."""
+def by_key(obj: str, ours: Side, theirs: Side, vendor_there: Callable[[Json], str]) -> list[Proposal]:
+    """Coding lists by their code alone; movements, approvals and payments by number and vendor.
+
+    `vendor_there` names the vendor of one of our payloads by the other side's id, "" where it is not linked.
+    """
     name = _KEYS.get(obj, "code")
-    by_code: dict[str, list[str]] = {}
+    by_code: defaultdict[str, list[str]] = defaultdict(list)
     for key, payload in theirs.items():
-        by_code.setdefault(str(payload.get(name) or ""), []).append(key)
-    return [_one_by_key(key, str(payload.get(name) or ""), by_code) for key, payload in ours.items()]
+        by_code[str(payload.get(name) or "")].append(key)
+    judged: dict[str, list[tuple[str, Judgement]]] = {}
+    for key, payload in ours.items():
+        code = str(payload.get(name) or "")
+        vendor = vendor_there(payload) if obj in _KEYS else None
+        judged[key] = [(other, _same_code(code, vendor, theirs[other])) for other in by_code.get(code, ()) if code]
+    return settle(judged)
 
 
-def _one_by_key(key: str, code: str, by_code: Mapping[str, Sequence[str]]) -> Proposal:
-    same = by_code.get(code, ()) if code else ()
-    if not same:
-        return Proposal(key, None, "none", 0, ("Nothing in the other system has this code.",))
-    if len(same) > 1:
-        return Proposal(key, same[0], "likely", 50, (f"{len(same)} records have the code {code}; a person decides.",))
-    return Proposal(key, same[0], "certain", 100, (f"Both have the code {code}.",))
+def _same_code(code: str, vendor: str | None, theirs: Json) -> Judgement:
+    """Two records with one code; `vendor` is None where records of this kind have none."""
+    said = f"Both have the code {code}."
+    if vendor is None:
+        return Judgement("certain", 100, (said,))
+    there = _vendor_id(theirs)
+    if not vendor or not there:
+        return Judgement("likely", 60, (said, "The vendors are not linked yet."))
+    return Judgement("certain", 100, (said, "The vendor is the same.")) if vendor == there else _OTHER_VENDOR
+
+
+_OTHER_VENDOR = Judgement("none", 0, ())
+
+
+def _vendor_id(payload: Json) -> str:
+    return str((payload.get("vendor") or {}).get("external_id") or "")
 
 
 def _remember(flow: Flow, ours: Side, theirs: Side) -> None:
