@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from connectors.selectors import open_connector
 from sync.engine.subjects import Finding
 from sync.links.models import RecordState
 from sync.pipelines.models import Pipeline
 from sync.runs.models import WorkItem
+from tenancy.jobs.registry import on_visit
 from tenancy.jobs.services import enqueue
 from tenancy.jobs.states import Priority
 
@@ -25,6 +28,27 @@ def ask(pipeline: Pipeline, record: RecordState) -> None:
     """Has the payer's block brought in line with the open holds, soon and once."""
     args = {"pipeline": str(pipeline.pk), "record": str(record.pk)}
     enqueue("sync.block_payment", args=args, key=str(record.pk), priority=Priority.NOW)
+
+
+def ask_for_vendors(ids: Mapping[UUID, Collection[str]]) -> None:
+    """The same for vendors with an open hold, by connection and id there."""
+    for connection_id, vendors in ids.items():
+        held = WorkItem.objects.filter(
+            state="open", code__in=BITES, record__landing__connection=connection_id,
+            record__landing__external_id__in=list(vendors),
+        )  # fmt: skip
+        for item in held.select_related("record", "pipeline"):
+            if item.record is not None:
+                ask(item.pipeline, item.record)
+
+
+@on_visit
+def ask_again() -> datetime | None:
+    """The payer's own people may have keyed new items meanwhile: every open hold is carried out anew, once a minute."""
+    for item in WorkItem.objects.filter(state="open", code__in=BITES).select_related("record", "pipeline"):
+        if item.record is not None:
+            ask(item.pipeline, item.record)
+    return None
 
 
 def carry_out(pipeline_id: str, record_id: str) -> None:

@@ -18,7 +18,7 @@ from sync.engine import refs
 from sync.links import identities
 from sync.links.models import Link, RecordState
 from sync.links.selectors import counterparts
-from sync.runs import wake
+from sync.runs import payer, wake
 from sync.runs.models import Clock, Delivery, Intent, RunEntry
 from sync.runs.states import OUTCOME_OF_OPERATION
 from sync.runs.work.flow import Flow
@@ -84,7 +84,25 @@ def finish(flow: Flow, done: Sequence[Finished], now: datetime) -> None:
         [Clock(correlation_id=e.landing.correlation_id, mark="posted", at=now) for e in entries], ignore_conflicts=True
     )
     wake.after_arrival([*(link for link, _ in linked), *children])
-    wake.after_change(flow.pipeline, [e for e in entries if bytes(e.landing.source_hash) != bytes(e.source_hash)])
+    _block_new_bills(flow, done)
+
+
+def begin_link(flow: Flow, entry: RunEntry, target_id: str) -> None:
+    """The first proved step of a write already says who stands for whom; without a base it counts as begun only."""
+    link = new_link(flow, entry, target_id, "created", theirs=None)
+    link.source_base = None
+    link.save(force_insert=True)
+    entry.record.link = link
+    RecordState.objects.filter(pk=entry.record_id).update(link=link)
+
+
+def _block_new_bills(flow: Flow, done: Sequence[Finished]) -> None:
+    """A bill posted while its vendor's bank change is held must not be paid either."""
+    if flow.object != "invoice":
+        return
+    ids = {str(((one.entry.values or {}).get("vendor") or {}).get("external_id", "")) for one in done}
+    there = set(counterparts(flow.pipeline.source_id, flow.pipeline.target_id, (("vendor", i) for i in ids)).values())
+    payer.ask_for_vendors({flow.pipeline.source_id: ids, flow.pipeline.target_id: there})
 
 
 def _identified(flow: Flow, done: Sequence[Finished], links: Sequence[Link]) -> list[identities.Identified]:

@@ -6,6 +6,7 @@ One look-up per page, then COPY of the changed rows; an unchanged page writes no
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -66,7 +67,11 @@ class Tally:
 
 def digest(raw: RawRecord) -> tuple[bytes, bytes]:
     """The body's stable JSON and its 16-byte hash."""
-    content = orjson.dumps(raw.body, default=str, option=orjson.OPT_SORT_KEYS)
+    try:
+        content = orjson.dumps(raw.body, default=str, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a number beyond 64 bits, or half a character: kept as text that can be stored
+        text = json.dumps(raw.body, default=str, sort_keys=True, ensure_ascii=False)
+        content = text.encode("utf-8", "replace")
     return content, hashlib.blake2b(content + (b"-" if raw.deleted else b""), digest_size=16).digest()
 
 
@@ -200,7 +205,7 @@ def _upsert_landings(cursor: Any, flow: Flow, rows: list[Row]) -> None:
     cursor.execute("select now()")
     now = cursor.fetchone()[0]
     expires = (now + timedelta(days=KEEP_BODIES_DAYS)).date()
-    bodies = [(new_id(), now, row.content.decode(), expires) for row in rows]
+    bodies = [(new_id(), now, row.content.decode().replace("\\u0000", "\ufffd"), expires) for row in rows]
     _copy(cursor, "sync_body (id, created_at, content, expires_on)", bodies)
     cursor.execute("create temp table if not exists landing_in (like sync_landing) on commit delete rows")
     cursor.execute("truncate landing_in")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,10 +10,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Min, Q
 
-from connectors.errors import AuthenticationFailed, ConnectorError, Fatal, RateLimited
+from connectors.errors import AuthenticationFailed, ConnectorError, Fatal, RateLimited, Retryable
 from sync.pipelines.models import Cursor
 from sync.runs.models import Intent, Run, RunEntry, RunTarget
-from sync.runs.work import close, read
+from sync.runs.work import close, read, stale
 from sync.runs.work.flow import Flow, Flows, Lane
 from sync.runs.work.land import land
 from sync.runs.work.locks import RecordLocks
@@ -21,6 +22,7 @@ from sync.runs.work.write import StopWriting, Writer
 from tenancy.clock import db_now
 from tenancy.jobs.work import Again, Done, JobContext, Outcome
 
+log = logging.getLogger(__name__)
 BACKOFF_SECONDS = (2, 5, 15, 60, 300, 900)
 
 
@@ -42,8 +44,12 @@ class Loop:
             return self._stop(stop.error)
         except ConnectorError as error:
             return self._stop(error)
+        except Exception as error:
+            log.exception("Run %s of %s", self.run.pk, self.run.pipeline)
+            return self._stop(_unexpected(error))
 
     def _start(self) -> None:
+        stale.give_back(self.run, older_than=stale.MINUTES_PLANNED)
         if self.run.state == "queued":
             self.run.state, self.run.started_at = "working", db_now()
             self.run.save(update_fields=["state", "started_at"])
@@ -107,11 +113,13 @@ class Loop:
 
     def _write(self, flow: Flow, due: Q) -> None:
         locks = RecordLocks(flow)
+        writer = Writer(flow, self.work, locks)
         try:
-            entries = self._entries(flow.lane, due)[:AT_ONCE]
-            Writer(flow, self.work, locks).write(entries)
+            writer.write(self._entries(flow.lane, due))
         finally:
             locks.give_all_back()
+            if writer.settled:
+                self._worked()
 
     def _entries(self, lane: Lane, which: Q) -> list[RunEntry]:
         found = RunEntry.objects.filter(which, run=self.run, landing__object=lane.object, landing__company=lane.company)
@@ -140,7 +148,8 @@ class Loop:
 
     def _stop(self, error: ConnectorError) -> Outcome:
         """A fault of the connection: what next is a value; what was begun stays as it is."""
-        self.run.failures += 1
+        self.run.refresh_from_db(fields=["state"])
+        self.run.failures += 0 if isinstance(error, RateLimited) else 1  # a pause that was asked for is no failure
         self.run.sentence = error.sentence
         person = isinstance(error, AuthenticationFailed | Fatal) or self.run.failures > len(BACKOFF_SECONDS)
         wait = _wait(error, self.run.failures)
@@ -150,6 +159,12 @@ class Loop:
             self.run.retry_at = None if person else db_now() + timedelta(seconds=wait)
             self.run.save(update_fields=["failures", "sentence", "state", "retry_at"])
         return Done() if person else Again(after_seconds=wait)
+
+
+def _unexpected(error: Exception) -> ConnectorError:
+    """Whatever else goes wrong stops this run only, is tried again, and then shown to a person."""
+    sentence = "Something unexpected stopped this run; nothing was lost. Resume it, or ask for help with its id."
+    return Retryable(sentence, detail=f"{type(error).__name__}: {error}")
 
 
 def _wait(error: ConnectorError, failures: int) -> float:

@@ -13,7 +13,8 @@ from django.db import transaction
 from connectors.base import Step
 from connectors.errors import ConnectorError, DataRejected, Uncertain
 from mappings.engine import MappingFault
-from sync.runs import items
+from sync.links.models import Landing
+from sync.runs import items, wake
 from sync.runs.models import Intent, Receipt, RunEntry
 from sync.runs.work import finish
 from sync.runs.work.flow import Flow
@@ -24,6 +25,7 @@ from tenancy.jobs.work import JobContext
 SENDS_AT_MOST = 6
 LOOKS_BEFORE_SENDING_AGAIN = 2
 RETRY_SECONDS = 1.0
+LOOKING_SECONDS = 1800
 
 
 @dataclass
@@ -70,7 +72,14 @@ def settle(flow: Flow, work: JobContext, results: Sequence[tuple[RunEntry, Sent]
         RunEntry.objects.bulk_update(
             batch.entries, ["state", "outcome", "reason", "sentence", "not_before", "closed_at"]
         )
+        _take_newer(flow, [entry for entry in batch.entries if entry.state == "closed"])
     return batch.again
+
+
+def _take_newer(flow: Flow, closed: Sequence[RunEntry]) -> None:
+    """A newer version may have landed while an older one was in the air; however that ended, it is taken next."""
+    now = dict(Landing.objects.filter(pk__in=[e.landing_id for e in closed]).values_list("pk", "source_hash"))
+    wake.after_change(flow.pipeline, [e for e in closed if bytes(now[e.landing_id]) != bytes(e.source_hash)])
 
 
 def _one(flow: Flow, entry: RunEntry, sent: Sent, batch: Batch) -> None:
@@ -101,15 +110,21 @@ def _proved(flow: Flow, entry: RunEntry, sent: Sent, batch: Batch) -> None:
             milliseconds=sent.milliseconds,
         )
     )
+    rest = list(Intent.objects.filter(entry=entry, number__gt=intent.number).order_by("number"))
+    if rest and intent.side == "target" and entry.record.link is None:
+        finish.begin_link(flow, entry, intent.external_id)
     if (wrong := _totals_wrong(flow, intent, entry, written.body)) is not None:
         return _stop(flow, entry, batch, "held", "totals_differ", wrong, detail={"draft": intent.external_id})
     known = theirs if theirs is not None else _last_known(intent)
-    if rest := list(Intent.objects.filter(entry=entry, number__gt=intent.number).order_by("number")):
-        _prepare(flow, entry, intent, rest, known, batch)
-        batch.again.add(entry.pk)
-    else:
+    if not rest:
         batch.finished.append(finish.Finished(entry, intent, known))
-        _close(entry, batch, finish.outcome_of(entry), "", "")
+        return _close(entry, batch, finish.outcome_of(entry), "", "")
+    try:
+        _prepare(flow, entry, intent, rest, known, batch)
+    except MappingFault as fault:
+        return _stop(flow, entry, batch, "failed", "mapping_fault", fault.sentence)
+    batch.again.add(entry.pk)
+    return None
 
 
 def _prepare(
@@ -159,7 +174,7 @@ def _totals_wrong(flow: Flow, intent: Intent, entry: RunEntry, body: dict[str, A
 def _failed(flow: Flow, entry: RunEntry, intent: Intent, error: ConnectorError, batch: Batch) -> None:
     intent.error = error.sentence
     if intent.state == "uncertain":  # it was only looked for: whatever went wrong, nothing is decided
-        return _later(entry, batch, RETRY_SECONDS)
+        return _look_later(flow, entry, intent, batch)
     if isinstance(error, DataRejected):
         intent.state = "refused"
         detail = {"field": error.field, "answer": error.detail}
@@ -171,6 +186,15 @@ def _failed(flow: Flow, entry: RunEntry, intent: Intent, error: ConnectorError, 
     if intent.sends >= SENDS_AT_MOST:
         return _stop(flow, entry, batch, "failed", "gave_up", error.sentence, detail={"answer": error.detail})
     return _later(entry, batch, RETRY_SECONDS)
+
+
+def _look_later(flow: Flow, entry: RunEntry, intent: Intent, batch: Batch) -> None:
+    """A look that failed is tried again, ever more seldom; after half an hour a person has to look."""
+    waited = (batch.now - (intent.sent_at or entry.created_at)).total_seconds()
+    if waited > LOOKING_SECONDS:
+        sentence = f"It is not known whether the other system took this record: looking for it fails. {intent.error}"
+        return _stop(flow, entry, batch, "uncertain", "outcome_unknown", sentence)
+    return _later(entry, batch, min(60.0, max(RETRY_SECONDS, waited / 4)))
 
 
 def _not_found(flow: Flow, entry: RunEntry, sent: Sent, batch: Batch) -> None:

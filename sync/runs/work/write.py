@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -37,6 +38,8 @@ from tenancy.jobs.work import JobContext
 AT_ONCE = 8
 SEND_MARGIN_SECONDS = 5.0  # what must be left of the lease beyond the longest a send may take
 FAULTS_THAT_STOP = 6
+LOCK_TRIES = 40
+LOCK_PAUSE_SECONDS = 10
 
 
 Files = Callable[[], list[dict[str, str]]]  # [{"name", "content" in base64}], read when it is called
@@ -59,6 +62,8 @@ class Writer:
     locks: RecordLocks
     stopped_by: ConnectorError | None = None
     faults_in_a_row: int = 0
+    refused: int = 0  # how often every record left was locked by somebody else
+    settled: int = 0  # answers that were written down
     _queue: deque[RunEntry] = field(default_factory=deque)
     _flying: dict[Future[Sent], RunEntry] = field(default_factory=dict)
 
@@ -68,6 +73,8 @@ class Writer:
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="send") as pool:
             try:
                 while self._queue or self._flying:
+                    if self.work.should_yield():
+                        self._queue.clear()  # they stand planned; their turn comes again
                     if self.stopped_by is None:
                         self._launch(pool)
                     elif not self._flying:
@@ -100,8 +107,17 @@ class Writer:
             else:
                 self._queue.append(entry)
         if not ready and self._queue and not self._flying:
-            time.sleep(0.05)  # somebody else is writing these records just now
+            self._wait_for_locks()
         return ready
+
+    def _wait_for_locks(self) -> None:
+        """Somebody else is writing these records just now, or hangs while it does: they are not waited for long."""
+        self.refused += 1
+        if self.refused > LOCK_TRIES:
+            until = db_now() + timedelta(seconds=LOCK_PAUSE_SECONDS)
+            RunEntry.objects.filter(pk__in=[entry.pk for entry in self._queue]).update(not_before=until)
+            self._queue.clear()
+        time.sleep(0.05)
 
     def _ensure_lease(self) -> None:
         if self.work.remaining() < Caps().total_seconds + SEND_MARGIN_SECONDS:
@@ -155,6 +171,7 @@ class Writer:
         if not batch:
             return
         again = settle.settle(self.flow, self.work, batch)
+        self.settled += len(batch)
         for entry, sent in batch:
             self._judge_connection(sent)
             if entry.pk in again:

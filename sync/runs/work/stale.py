@@ -1,0 +1,39 @@
+"""What was planned long ago and never sent is not sent unseen: its record is read and decided anew."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from sync.links.models import RecordState
+from sync.runs.models import Intent, Run, RunEntry
+from sync.runs.services import request_records
+from tenancy.clock import db_now
+
+MINUTES_PLANNED = 15
+
+
+def give_back(run: Run, *, older_than: int = 0) -> int:
+    """Gives up entries older than so many minutes that nothing was sent for, and asks for their records again.
+
+    What was sent stays: its outcome has to be found out.
+    """
+    if run.dry:
+        return 0
+    until = db_now() - timedelta(minutes=older_than)
+    waiting = RunEntry.objects.filter(run=run, state__in=["landed", "planned"], created_at__lte=until)
+    idle = list(waiting.filter(~Q(intents__sends__gt=0)).select_related("landing", "run__pipeline").distinct())
+    if not idle:
+        return 0
+    ids = [entry.pk for entry in idle]
+    with transaction.atomic():
+        Intent.objects.filter(entry__in=ids).update(state="void")
+        sentence = "It was planned too long ago to be sent unseen; the record is read again and decided anew."
+        RunEntry.objects.filter(pk__in=ids).update(
+            state="closed", outcome="skipped", reason="taken_again", sentence=sentence, closed_at=db_now()
+        )
+        RecordState.objects.filter(pk__in=[entry.record_id for entry in idle]).update(settled_hash=None)
+        request_records(run.pipeline, [entry.landing for entry in idle], trigger="parent")
+    return len(idle)
