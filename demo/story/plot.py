@@ -7,7 +7,7 @@ from pathlib import Path
 from demo.erp import ErpFacts
 from demo.erp.actor import ErpUser
 from demo.joining import TOKEN
-from demo.story import ending, orders, structure, vendors
+from demo.story import ending, invoices, orders, structure, vendors
 from demo.story.ap import Ap
 from demo.story.day import Chapter, Day
 from demo.story.portal import Portal
@@ -19,6 +19,8 @@ CHAPTERS: tuple[tuple[str, Chapter], ...] = (
     ("Its changed bank account waits for a second person", vendors.a_bank_change_waits),
     ("Accounts and dimensions reach the AP service", structure.accounts_and_dimensions_arrive),
     ("An order, a partial receipt, a return", orders.an_order_is_placed),
+    ("An e-invoice is coded, approved in two steps and posted as approved", invoices.an_invoice_is_posted),
+    ("An invoice the ERP had drafted itself is not doubled", invoices.the_erps_own_draft_is_completed),
 )
 
 
