@@ -12,10 +12,11 @@ from finance.identity import CREDIT_NOTES, same_invoice_number, series_gap, simi
 from finance.money import spoken
 from finance.policies.base import Example, Finding, policy
 from finance.policies.facts import InvoiceCandidate, PaymentStatus, PolicyFacts, PolicyOptions
-from finance.policies.pairs import invoice_face, pair_key
+from finance.policies.pairs import invoice_face, pair_key, shared_payee
 from finance.policies.samples import sample_invoice
 from finance.records import Invoice, decode_as
 
+_OTHER_VENDOR = {"object": "vendor", "natural_key": "V-200"}
 _WORDS: dict[PaymentStatus, str] = {
     "open": "not paid yet",
     "partly_paid": "partly paid",
@@ -33,11 +34,14 @@ def _facts(*candidates: InvoiceCandidate, released: frozenset[str] = frozenset()
     return {"invoice_candidates": candidates, "released_pairs": released}
 
 
-def _face(candidate: InvoiceCandidate) -> str:
-    return invoice_face(candidate.invoice_number, candidate.issue_date, candidate.gross, candidate.currency)
+def _pair(ours: InvoiceCandidate, known: InvoiceCandidate) -> str:
+    """The name of the pair: the two documents of one payee, so that a release is good for nobody else's."""
+    payee = shared_payee(ours.payees, known.payees)
+    faces = [invoice_face(payee, one.invoice_number, one.issue_date, one.gross, one.currency) for one in (ours, known)]
+    return pair_key(*faces)
 
 
-_RELEASED = frozenset({pair_key(_face(_known()), _face(_known(issue_date="2026-02-20")))})
+_RELEASED = frozenset({_pair(_known(), _known(issue_date="2026-02-20"))})
 
 
 @policy(
@@ -89,9 +93,15 @@ _RELEASED = frozenset({pair_key(_face(_known()), _face(_known(issue_date="2026-0
         Example(
             "another vendor",
             sample_invoice(),
-            _facts(_known(vendor={"object": "vendor", "natural_key": "V-200"})),
+            _facts(_known(vendor=_OTHER_VENDOR)),
         ),
         Example("released before", sample_invoice(), _facts(_known(issue_date="2026-02-20"), released=_RELEASED)),
+        Example(
+            "released before, of another vendor",
+            sample_invoice(vendor=_OTHER_VENDOR),
+            _facts(_known(issue_date="2026-02-20", vendor=_OTHER_VENDOR), released=_RELEASED),
+            ("block",),
+        ),
     ],
 )
 def duplicate_invoice(invoice: Invoice, facts: PolicyFacts) -> Iterator[Finding]:
@@ -106,7 +116,7 @@ def duplicate_invoice(invoice: Invoice, facts: PolicyFacts) -> Iterator[Finding]
         return
     same_payee = [known for known in facts["invoice_candidates"] if _comparable(ours, known)]
     for known in same_payee:
-        pair = pair_key(_face(ours), _face(known))
+        pair = _pair(ours, known)
         if pair in facts["released_pairs"]:
             continue
         if same_invoice_number(ours.invoice_number, known.invoice_number):

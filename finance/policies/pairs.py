@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from datetime import date
 from decimal import Decimal
 
 from finance.identity import VendorProfile, normalise_invoice_number
 
+_PAYEE_KEYS = ("l:", "x:", "t:", "v:")  # link, id in a system, tax number, vendor number: the surest first
 
-def invoice_face(number: str, issued: date | None, gross: Decimal | None, currency: str) -> str:
-    """What of an invoice a person looked at when judging whether it is another."""
+
+def shared_payee(ours: Set[str], theirs: Set[str]) -> str:
+    """The surest key both call their payee by; "" where they share none."""
+    shared = sorted(ours & theirs)
+    ranked = [key for kind in _PAYEE_KEYS for key in shared if key.startswith(kind)]
+    return next(iter([*ranked, *shared]), "")
+
+
+def invoice_face(payee: str, number: str, issued: date | None, gross: Decimal | None, currency: str) -> str:
+    """What of an invoice a person looked at when judging whether it is another; `payee` as both of a pair call it."""
     amount = "" if gross is None else f"{gross.normalize():f}"
-    return f"{normalise_invoice_number(number)}|{issued or ''}|{amount}|{currency}"
+    return f"{payee}|{normalise_invoice_number(number)}|{issued or ''}|{amount}|{currency}"
 
 
 def vendor_face(vendor: VendorProfile) -> str:

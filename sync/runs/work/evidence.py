@@ -47,6 +47,7 @@ class Page:
     sent_before: set[UUID] = field(default_factory=set)
     decoded: dict[UUID, Any] = field(default_factory=dict)
     payees: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    gathered: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         obj = self.flow.object
@@ -66,7 +67,9 @@ def findings(flow: Flow, entries: Sequence[RunEntry], sent_before: set[UUID]) ->
     if not entries or not codes:
         return {}
     page = Page(flow, entries, sent_before)
-    gathered = {need: GATHER[need](page) for need in sorted(needs)}
+    for need in sorted(needs, key=lambda need: need == "released_pairs"):  # which are among what was gathered before
+        page.gathered[need] = GATHER[need](page)
+    gathered = page.gathered
     if "periods" in gathered and gathered["periods"] is None:  # the system does not tell: the rule cannot be asked
         codes = [code for code in codes if code != "period_closed"]
     released = items.released([entry.record_id for entry in entries])
@@ -77,7 +80,7 @@ def _of(
     page: Page, entry: RunEntry, gathered: Mapping[str, Any], codes: Sequence[str], released: set[tuple[Any, str, str]]
 ) -> tuple[Finding, ...]:
     facts = cast(PolicyFacts, {need: value(entry) for need, value in gathered.items() if value is not None})
-    facts["payees"] = page.payees.get(entry.pk, frozenset())
+    facts["payees"] = _payees(page, entry)
     found = evaluate(page.decoded[entry.pk], facts, codes)
     payload = entry.landing.canonical
     return tuple(
@@ -223,9 +226,22 @@ def _vendor(payload: Json) -> Vendor:
 
 
 def _released_pairs(page: Page) -> Callable[[RunEntry], frozenset[str]]:
-    pairs = Release.objects.filter(item__detail__has_key="pair").values_list("item__detail__pair", flat=True)
-    everything = frozenset(pairs)
-    return lambda entry: everything
+    """Of the pairs on this page, those that a person has judged to be two for this customer."""
+    obj = page.flow.object
+    code, candidates = f"duplicate_{obj}", page.gathered[f"{obj}_candidates"]
+    met: set[str] = set()
+    for entry in page.entries:
+        asked = {f"{obj}_candidates": candidates(entry), "released_pairs": frozenset(), "payees": _payees(page, entry)}
+        met.update(found.detail["pair"] for found in evaluate(page.decoded[entry.pk], cast(PolicyFacts, asked), [code]))
+    released = Release.objects.filter(
+        code=code, item__customer_id=page.flow.pipeline.customer_id, item__detail__pair__in=sorted(met)
+    )
+    pairs = frozenset(released.values_list("item__detail__pair", flat=True)) if met else frozenset()
+    return lambda entry: pairs
+
+
+def _payees(page: Page, entry: RunEntry) -> frozenset[str]:
+    return page.payees.get(entry.pk, frozenset())
 
 
 # ------------------------------------------------------------------------------------------------------------- bank
