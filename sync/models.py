@@ -14,6 +14,7 @@ from sync.runs.models import (
     RunEntry,
     RunPage,
     RunTarget,
+    SweptKey,
     WorkItem,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "RunPage",
     "RunTarget",
     "Span",
+    "SweptKey",
     "Wait",
     "WorkItem",
 ]

@@ -31,10 +31,11 @@ class Pipeline(TenantModel):
     paused_because = models.TextField(blank=True)
     interval_seconds = models.PositiveIntegerField(default=300)
     next_due_at = models.DateTimeField(null=True)
+    next_sweep_at = models.DateTimeField(null=True)  # null: a day after it is first looked at
     cutover_on = models.DateField(null=True)  # documents dated before are linked, never written
     matched_at = models.DateTimeField(null=True)
     went_live_at = models.DateTimeField(null=True)
-    history = history(excluded_fields=["next_due_at"])
+    history = history(excluded_fields=["next_due_at", "next_sweep_at"])
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from sync.pipelines.models import Pipeline
 from sync.pipelines.states import LIVE
-from sync.runs import notifications, payer
+from sync.runs import notifications, payer, sweeps
 from sync.runs.models import Run
 from sync.runs.services import request_run
 from sync.runs.work.loop import Loop
+from sync.runs.work.sweep import SweepLoop
 from tenancy.clock import db_now
 from tenancy.jobs.registry import handles, on_visit
 from tenancy.jobs.work import Again, Done, JobContext, Outcome
@@ -22,15 +23,21 @@ from tenancy.jobs.work import Again, Done, JobContext, Outcome
 def work_pipeline(work: JobContext) -> Outcome:
     """Works the oldest unfinished run of one pipeline; the next one has its turn afterwards."""
     unfinished = Run.objects.filter(pipeline=work.args["pipeline"], state__in=["queued", "working", "stopped"])
-    run = unfinished.select_related("pipeline").order_by("created_at", "id").first()
+    run = _next(unfinished.select_related("pipeline").order_by("created_at", "id"))
     if run is None or run.state == "stopped":  # a stopped run goes on when a person resumes it
         return Done()
     if run.pipeline.state != LIVE and not run.dry:
         return Done()  # paused: the run waits for the pipeline
     if run.retry_at is not None and (wait := (run.retry_at - db_now()).total_seconds()) > 0:
         return Again(after_seconds=wait)
-    outcome = Loop(run, work).turn()
+    outcome = (SweepLoop if run.kind == "sweep" else Loop)(run, work).turn()
     return Again() if isinstance(outcome, Done) and unfinished.exists() else outcome
+
+
+def _next(unfinished: QuerySet[Run]) -> Run | None:
+    """A sweep has its turn when nothing else is to be done, and holds nothing up while it waits for a person."""
+    sweeping = unfinished.filter(kind="sweep").exclude(state="stopped")
+    return unfinished.exclude(kind="sweep").first() or sweeping.first()
 
 
 @handles("sync.block_payment")
@@ -60,3 +67,9 @@ def keep_schedules() -> datetime | None:
             if moved:
                 request_run(pipeline=pipeline, kind="incremental", trigger="schedule")
     return Pipeline.objects.filter(state=LIVE).aggregate(first=Min("next_due_at"))["first"]
+
+
+@on_visit
+def keep_sweeps() -> datetime | None:
+    """Asks for the daily key sweeps that are due."""
+    return sweeps.keep_daily()

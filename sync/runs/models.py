@@ -53,6 +53,21 @@ class RunTarget(TenantModel):
         ]
 
 
+class SweptKey(TenantModel):
+    """A key a sweep was told of, kept until its lane is listed to the end and compared."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="swept")
+    object = models.CharField(max_length=30)
+    company = models.CharField(max_length=80, blank=True)
+    external_id = models.CharField(max_length=120)
+    version = models.CharField(max_length=80, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["run", "object", "company", "external_id"], name="a_key_is_swept_once")
+        ]
+
+
 class RunPage(TenantModel):
     """One page of reading: how many records, and what became at once of those that needed no decision."""
 

@@ -104,13 +104,18 @@ def resume(*, actor: Actor, run_id: UUID) -> Run:
     with transaction.atomic():
         run = Run.objects.select_for_update(of=("self",)).select_related("pipeline").get(pk=run_id)
         require(actor, "runs.start", customer_id=run.pipeline.customer_id)
-        if run.state != "stopped":
-            raise RunRefused("This run has not stopped, so there is nothing to resume.")
-        run.state, run.sentence, run.failures, run.retry_at = "working", "", 0, None
-        run.save(update_fields=["state", "sentence", "failures", "retry_at"])
-        record_audit(
-            actor=actor, action="run.resumed", object_type="run", object_id=str(run.pk),
-            customer_id=run.pipeline.customer_id, data={},
-        )  # fmt: skip
-        ring(run.pipeline, soon=True)
+        go_on(actor, run)
     return run
+
+
+def go_on(actor: Actor, run: Run) -> None:
+    """Sets a stopped run, locked by the caller, to work again."""
+    if run.state != "stopped":
+        raise RunRefused("This run has not stopped, so there is nothing to resume.")
+    run.state, run.sentence, run.failures, run.retry_at = "working", "", 0, None
+    run.save(update_fields=["state", "sentence", "failures", "retry_at"])
+    record_audit(
+        actor=actor, action="run.resumed", object_type="run", object_id=str(run.pk),
+        customer_id=run.pipeline.customer_id, data={},
+    )  # fmt: skip
+    ring(run.pipeline, soon=True)

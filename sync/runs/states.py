@@ -23,6 +23,7 @@ TRIGGERS = (
     ("notification", "A notification"),
     ("parent", "A parent that arrived"),
     ("release", "A released hold"),
+    ("sweep", "The key sweep"),
 )
 
 # What becomes of a record that was read. The first six end the matter, the last five leave it open.

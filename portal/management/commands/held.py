@@ -10,12 +10,12 @@ from django.core.management.base import CommandParser
 from governance.models import ChangeRequest
 from governance.services import decide
 from portal.management.verbs import PartnerCommand
-from sync.desk import held
+from sync.desk import alarms, held
 from sync.runs.models import WorkItem
 
 
 class Command(PartnerCommand):
-    """`manage.py held --partner acme list|release|approve|retry`."""
+    """`manage.py held --partner acme list|release|approve|retry|let-go-on`."""
 
     help = "Lists what is held, asks for its release, approves a release, takes a record again."
     verbs = {
@@ -23,15 +23,16 @@ class Command(PartnerCommand):
         "release": "ask a second person to let an item pass",
         "approve": "approve a release, as that second person (--as)",
         "retry": "take the record again from its source",
+        "let-go-on": "a run stopped because its figures were hard to believe: they are right, let it go on",
     }
 
     def arguments_of(self, verb: str, parser: CommandParser) -> None:
-        if verb in ("release", "retry"):
+        if verb in ("release", "retry", "let-go-on"):
             parser.add_argument("item", type=UUID)
         if verb == "approve":
             parser.add_argument("change", type=UUID)
-        if verb == "release":
-            parser.add_argument("--comment", default="", help="why, for the person who decides")
+        if verb in ("release", "let-go-on"):
+            parser.add_argument("--comment", default="", help="why, for whoever reads it later")
 
     def list(self, options: dict[str, Any]) -> None:
         for item in WorkItem.objects.filter(state="open").select_related("record__landing").order_by("opened_at"):
@@ -57,3 +58,7 @@ class Command(PartnerCommand):
             raise ValueError("This item is about a whole run, not about one record: resume the run instead.")
         held.retry(actor=self.actor(options), records=[item.record])
         self.stdout.write("asked for")
+
+    def let_go_on(self, options: dict[str, Any]) -> None:
+        run = alarms.let_run_go_on(actor=self.actor(options), item_id=options["item"], comment=options["comment"])
+        self.stdout.write(f"run {run.pk} goes on")

@@ -13,12 +13,13 @@ from portal.management.verbs import PartnerCommand
 from sync.pipelines.models import Pipeline
 from sync.runs.models import Run, RunEntry
 from sync.runs.services import request_run, resume
+from sync.runs.sweeps import request_sweep
 
 ENDED = ("succeeded", "failed", "stopped")
 
 
 class Command(PartnerCommand):
-    """`manage.py run --partner acme list|start|dry|watch|replay|resume`."""
+    """`manage.py run --partner acme list|start|dry|watch|replay|sweep|resume`."""
 
     help = "Starts, shows in advance, watches and repeats runs."
     verbs = {
@@ -27,12 +28,14 @@ class Command(PartnerCommand):
         "dry": "show field by field what a run would write, and write nothing",
         "watch": "follow a run until it ends",
         "replay": "read everything again since a time",
+        "sweep": "compare the source's whole list of keys with what was read, to find what was missed or is gone",
         "resume": "go on with a run that stopped for a person",
     }
 
     def arguments_of(self, verb: str, parser: CommandParser) -> None:
-        if verb in ("start", "dry", "replay"):
+        if verb in ("start", "dry", "replay", "sweep"):
             parser.add_argument("pipeline", type=UUID)
+        if verb in ("start", "dry"):
             parser.add_argument("--full", action="store_true", help="everything, not only what changed")
         if verb in ("watch", "resume"):
             parser.add_argument("run", type=UUID)
@@ -59,6 +62,11 @@ class Command(PartnerCommand):
     def replay(self, options: dict[str, Any]) -> None:
         since = datetime.fromisoformat(options["since"].replace("Z", "+00:00"))
         self._ask(options, kind="replay", since=since if since.tzinfo else since.replace(tzinfo=UTC))
+
+    def sweep(self, options: dict[str, Any]) -> None:
+        pipeline = Pipeline.objects.get(pk=options["pipeline"])
+        run = request_sweep(actor=self.actor(options), pipeline=pipeline)
+        self.stdout.write(f"run {run.pk} asked for")
 
     def watch(self, options: dict[str, Any]) -> None:
         self._follow(Run.objects.get(pk=options["run"]))
