@@ -130,12 +130,16 @@ class Written:
 
 @dataclass(frozen=True)
 class Totals:
-    """What the target computed for a document, to compare with what was approved. Amounts as on the document."""
+    """What the target computed for a document, to compare with what was approved. Amounts as on the document.
+
+    `credit`: whether it lowers what is owed there; None where the signs of the amounts already say it.
+    """
 
     currency: str
     tax_exclusive_amount: Decimal
     tax_amount: Decimal
     payable_amount: Decimal
+    credit: bool | None = None
 
 
 @dataclass(frozen=True)

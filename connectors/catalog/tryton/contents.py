@@ -50,9 +50,10 @@ def same(rest: Rest, invoice: str, head: Json, lines: list[Json]) -> bool:
 
 def totals(body: Json) -> Totals:
     """As on the document: a credit note is negative in the ERP."""
-    sign = -1 if Decimal(body["total_amount"]) < 0 else 1
+    credit = Decimal(body["total_amount"]) < 0
+    sign = -1 if credit else 1
     net, tax, gross = (sign * Decimal(body[name]) for name in ("untaxed_amount", "tax_amount", "total_amount"))
-    return Totals(body["currency"]["code"], net, tax, gross)
+    return Totals(body["currency"]["code"], net, tax, gross, credit)
 
 
 def _wanted(line: Json) -> tuple[Any, ...]:

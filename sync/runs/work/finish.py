@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
 from connectors.base import Totals
 from finance import records
+from finance.fingerprint import computed_totals_differ
+from finance.identity import CREDIT_NOTES
 from sync.engine import refs
 from sync.links import identities
 from sync.links.models import Link, RecordState
@@ -49,18 +51,27 @@ def canonical(flow: Flow, body: Json) -> Json:
 
 
 def totals_differ(ours: Json, theirs: Totals) -> str | None:
-    """A sentence where the target computed another total than was approved; None where they agree to the cent."""
-    pairs = (
-        ("total to pay", ours.get("payable_amount"), theirs.payable_amount),
-        ("tax", ours.get("tax_amount"), theirs.tax_amount),
+    """A sentence where the target computed another document than was approved; None where they agree to the cent.
+
+    Currency and total to pay must agree; net and tax where the approved document states them.
+    """
+    approved = cast(records.Invoice, records.decode("invoice", ours))
+    credit = approved.invoice_type_code in CREDIT_NOTES
+    sign = 1 if theirs.credit in (None, credit) else -1  # their amounts as on a document of our type
+    names = ("tax_exclusive_amount", "tax_amount")
+    stated = {name: sign * getattr(theirs, name) for name in names if isinstance(getattr(approved, name), Decimal)}
+    net, tax = (stated.get(name, Decimal(0)) for name in names)
+    differing = computed_totals_differ(
+        approved, currency=theirs.currency, tax_exclusive_amount=net, tax_amount=tax,
+        payable_amount=sign * theirs.payable_amount,
+    )  # fmt: skip
+    if not differing:
+        return None
+    said = " ".join(found.sentence for found in differing)
+    return (
+        f"{said} The draft was left in the other system unposted; no money is affected. "
+        "Correct the document or its tax code."
     )
-    for name, approved, computed in pairs:
-        if approved not in (None, "") and abs(Decimal(str(approved))) != abs(computed):
-            return (
-                f"Approved was a {name} of {approved} {theirs.currency}, the other system computes {computed}. "
-                "The draft was left there unposted; no money is affected. Correct the document or its tax code."
-            )
-    return None
 
 
 def finish(flow: Flow, done: Sequence[Finished], now: datetime) -> None:
