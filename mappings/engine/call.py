@@ -37,28 +37,64 @@ def prepare(kind: str, value: Value, crosswalks: Crosswalks) -> Value:
 
 def ready(transform: Transform, arguments: Sequence[Value], crosswalks: Crosswalks, fixed: Sequence[bool]) -> Ready:
     """The transform as a function of its live arguments alone. `arguments` holds constants, and LIVE for those still
-    to come; `fixed` says which live arguments are literals (an empty literal is meant and is not passed on)."""
+    to come; `fixed` says which live arguments are literals."""
     parameters = [transform.parameter(i) for i in range(len(arguments))]
     kinds = [p.kind if p else "any" for p in parameters]
     given = [prepare(k, v, crosswalks) if k in CONSTANT_KINDS else LIVE for k, v in zip(kinds, arguments, strict=True)]
-    live = [i for i, value in enumerate(given) if value is LIVE]
-    watched = [n for n, i in enumerate(live) if not fixed[i]] if transform.passes_on else []
-    converts = [CONVERSIONS[kinds[i]] for i in live]
-    function, optimistic = transform.function, not transform.passes_on
+    live = tuple(i for i, value in enumerate(given) if value is LIVE)
+    make = _strict if transform.passes_on else _lenient
+    call = make(transform.function, given, [Place(i, kinds[i], fixed[i]) for i in live])
+    return Ready(call, live, Remembered(call) if transform.remembers and len(live) == 1 else None)
+
+
+class Place:
+    """A live argument: where it goes, what it must be, and when it counts as empty."""
+
+    __slots__ = ("convert", "empty", "position")
+
+    def __init__(self, position: int, kind: str, literal: bool) -> None:
+        self.position = position
+        self.convert = CONVERSIONS[kind]
+        self.empty = _is_null if literal and kind == "text" else is_empty if kind in ("any", "list") else _is_blank
+
+
+def _is_null(value: Value) -> bool:
+    """An empty text in quotes is meant as such."""
+    return value is None
+
+
+def _is_blank(value: Value) -> bool:
+    """An empty list is no text and no number."""
+    return value is None or bool(value == "")
+
+
+def _strict(function: Function, given: Sequence[Value], places: Sequence[Place]) -> Function:
+    """Passes absent on before empty; what is there must be of its kind all the same."""
 
     def call(*values: Value) -> Value:
-        for n in watched:
-            if values[n] is ABSENT:
-                return ABSENT
-        for n in watched:
-            if is_empty(values[n]):
-                return None
+        full, absent, empty = list(given), False, False
+        for place, value in zip(places, values, strict=True):
+            if value is ABSENT:
+                absent = True
+            elif place.empty(value):
+                empty = True
+            else:
+                full[place.position] = place.convert(value)
+        return ABSENT if absent else None if empty else function(*full)
+
+    return call
+
+
+def _lenient(function: Function, given: Sequence[Value], places: Sequence[Place]) -> Function:
+    """Gives absent and null to the function."""
+
+    def call(*values: Value) -> Value:
         full = list(given)
-        for i, convert, value in zip(live, converts, values, strict=True):
-            full[i] = value if optimistic and (value is ABSENT or value is None) else convert(value)
+        for place, value in zip(places, values, strict=True):
+            full[place.position] = value if value is ABSENT or value is None else place.convert(value)
         return function(*full)
 
-    return Ready(call, tuple(live), Remembered(call) if transform.remembers and len(live) == 1 else None)
+    return call
 
 
 @dataclass(frozen=True)

@@ -126,19 +126,16 @@ class Writer:
 
     def both_numbers(self, node: Call, codes: list[str], then: str, slow: str) -> str:
         """`then` may use {a} and {b}; it applies where both operands are numbers."""
-        names = [
-            c if isinstance(n, Constant) else self.unit.fresh("t") for n, c in zip(node.arguments, codes, strict=True)
-        ]
-        tests = [
-            f"({name} := {code}).__class__ is "
-            for name, code, argument in zip(names, codes, node.arguments, strict=True)
-            if not isinstance(argument, Constant)
-        ]
-        if not tests:
+        fixed = [isinstance(n, Constant) and isinstance(n.value, Decimal) for n in node.arguments]
+        if all(fixed):
             return f"{slow}({', '.join(codes)})"
         if self.block.sure:
             return f"({then.format(a=codes[0], b=codes[1])})"
-        return f"({then.format(a=names[0], b=names[1])} if {''.join(tests)}D else {slow}({', '.join(names)}))"
+        names = [code if known else self.unit.fresh("t") for code, known in zip(codes, fixed, strict=True)]
+        tests = "".join(
+            f"({n} := {c}).__class__ is " for n, c, known in zip(names, codes, fixed, strict=True) if not known
+        )
+        return f"({then.format(a=names[0], b=names[1])} if {tests}D else {slow}({', '.join(names)}))"
 
 
 def is_sure(node: Node) -> bool:
