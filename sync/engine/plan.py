@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from finance.diff import FieldChange, diff
 from finance.fingerprint import fingerprint
@@ -152,7 +152,7 @@ def _known(known: Known, record: Json, held: tuple[Finding, ...], rules: Rules) 
     theirs = _theirs(known, ours, record, rules)
     if theirs:
         return Conflict(ours, theirs)
-    return Update(record, known.target_id, ours, held)
+    return Update(record, known.target_id, ours + _overwritten(known, record, ours, rules), held)
 
 
 def _fixed(known: Known, record: Json, rules: Rules) -> Decision:
@@ -189,6 +189,19 @@ def _theirs(known: Known, ours: tuple[FieldChange, ...], record: Json, rules: Ru
     strayed = [c for c in diff(rules.object, known.target_base, known.target_now) if top(c.path) in names]
     not_ours = {top(c.path) for c in diff(rules.object, known.target_now, mine)}
     return tuple(c for c in strayed if top(c.path) in not_ours)
+
+
+def _overwritten(known: Known, record: Json, ours: tuple[FieldChange, ...], rules: Rules) -> tuple[FieldChange, ...]:
+    """What the other side changed in further fields of ours: the write puts it back, so it is shown."""
+    if known.target_base is None or known.target_now is None:
+        return ()
+    shown = {top(c.path) for c in ours}
+    strayed = diff(rules.object, known.target_base, known.target_now)
+    return tuple(
+        replace(c, before=c.after, after=c.before)
+        for c in strayed
+        if top(c.path) in record and top(c.path) not in shown
+    )
 
 
 def top(path: str) -> str:

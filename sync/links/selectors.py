@@ -10,8 +10,13 @@ from django.db.models import Count, Q
 from sync.links.models import Landing, Link, RecordState
 
 
-def counterparts(here: UUID, there: UUID, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(object, id here) → id there, for active links in either direction. Two queries, whatever the number."""
+def counterparts(
+    here: UUID, there: UUID, wanted: Iterable[tuple[str, str]], *, company: str | None = None
+) -> dict[tuple[str, str], str]:
+    """(object, id here) → id there, for active links in either direction. Two queries, whatever the number.
+
+    `company`: as the system here calls it; ids may mean something else in another company. Shared records always count.
+    """
     wanted = set(wanted)
     if not wanted:
         return {}
@@ -19,6 +24,9 @@ def counterparts(here: UUID, there: UUID, wanted: Iterable[tuple[str, str]]) -> 
     links = Link.objects.filter(active=True, object__in=objects)
     ahead = links.filter(source=here, target=there, source_external_id__in=ids)
     back = links.filter(source=there, target=here, target_external_id__in=ids)
+    if company is not None:
+        ahead = ahead.filter(company__in=["", company])
+        back = back.filter(Q(company="") | Q(target_company=company))
     found = {(o, t): s for o, t, s in back.values_list("object", "target_external_id", "source_external_id")}
     found |= {(o, s): t for o, s, t in ahead.values_list("object", "source_external_id", "target_external_id")}
     return {key: value for key, value in found.items() if key in wanted}

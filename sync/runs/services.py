@@ -113,7 +113,8 @@ def go_on(actor: Actor, run: Run) -> None:
     if run.state != "stopped":
         raise RunRefused("This run has not stopped, so there is nothing to resume.")
     run.state, run.sentence, run.failures, run.retry_at = "working", "", 0, None
-    run.save(update_fields=["state", "sentence", "failures", "retry_at"])
+    run.counts = {"resumed": True}  # what was planned before the stop is decided anew
+    run.save(update_fields=["state", "sentence", "failures", "retry_at", "counts"])
     record_audit(
         actor=actor, action="run.resumed", object_type="run", object_id=str(run.pk),
         customer_id=run.pipeline.customer_id, data={},

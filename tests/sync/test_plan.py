@@ -73,11 +73,14 @@ def test_an_echo_of_our_own_value_is_no_conflict() -> None:
     assert not isinstance(decide(Subject("k", new, known(target_now=new)), RULES), Conflict)
 
 
-def test_another_field_changed_on_the_other_side_is_left_alone() -> None:
+def test_a_field_of_ours_that_the_other_side_changed_is_put_back_and_shown() -> None:
     theirs = known(target_now=BASE | {"email": "other@initech.test"})
     decision = decide(Subject("k", BASE | {"legal_name": "Initech Ltd"}, theirs), RULES)
     assert isinstance(decision, Update)
-    assert [c.path for c in decision.changes] == ["legal_name"]
+    assert [(c.path, c.after) for c in decision.changes] == [
+        ("legal_name", "Initech Ltd"),
+        ("email", "ap@initech.test"),
+    ]
 
 
 def test_a_field_the_other_side_owns_is_never_ours_to_change() -> None:

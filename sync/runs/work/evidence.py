@@ -117,10 +117,15 @@ def _vendor_candidates(page: Page) -> Callable[[RunEntry], list[VendorCandidate]
 
 
 def _invoice_candidates(page: Page) -> Callable[[RunEntry], list[InvoiceCandidate]]:
-    """Invoices of either side that share payee and number or amount, keyed in the ERP and paid ones included."""
+    """Invoices of either side that share payee and number or amount, keyed in the ERP and paid ones included.
+
+    So are those whose numbers lie between: whether they are there tells the next of a series from a misread digit.
+    """
     catch_up(page.flow)
     names = _systems(page)
     keys = {pk: identities.keys_of("invoice", _payload(page, pk), page.payees[pk]) for pk in page.decoded}
+    known = _known(page, names, _all(keys, page.entries))
+    keys = {e.pk: keys[e.pk] | _between(page, e, keys, known) for e in page.entries}
     known = _known(page, names, _all(keys, page.entries))
 
     def of(entry: RunEntry) -> list[InvoiceCandidate]:
@@ -140,6 +145,16 @@ def _invoice_candidates(page: Page) -> Callable[[RunEntry], list[InvoiceCandidat
         ]
 
     return of
+
+
+def _between(
+    page: Page, entry: RunEntry, keys: Mapping[UUID, frozenset[str]], known: Sequence[IdentityKey]
+) -> frozenset[str]:
+    """Keys of the numbers between the entry's and those it was found to share a key with."""
+    mine = keys[entry.pk]
+    stored = [row.facts["record"].get("invoice_number") or "" for row in known if mine & set(row.keys)]
+    beside = [page.decoded[e.pk].invoice_number or "" for e in _before(page, entry) if mine & keys[e.pk]]
+    return series_keys(page.decoded[entry.pk], [*stored, *beside], page.payees[entry.pk])
 
 
 def _invoice(system: str, row: IdentityKey) -> InvoiceCandidate:

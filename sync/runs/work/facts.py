@@ -73,7 +73,9 @@ def gather(flow: Flow, entries: Sequence[RunEntry]) -> Facts:
     facts = Facts(flow)
     payloads = {e.pk: e.landing.canonical for e in entries if e.landing.canonical and not e.landing.deleted}
     wanted = {(ref["object"], ref.get("external_id", "")) for p in payloads.values() for _, ref in refs.places(p)}
-    facts.targets = counterparts(flow.pipeline.source_id, flow.pipeline.target_id, wanted)
+    facts.targets = counterparts(
+        flow.pipeline.source_id, flow.pipeline.target_id, wanted, company=flow.lane.source_company
+    )
     _links(flow, entries)
     facts.excluded = _excluded(flow)
     linked = [e for e in entries if e.record.link is not None]

@@ -49,7 +49,7 @@ class Loop:
             return self._stop(_unexpected(error))
 
     def _start(self) -> None:
-        stale.give_back(self.run, older_than=stale.MINUTES_PLANNED)
+        stale.on_start(self.run)
         if self.run.state == "queued":
             self.run.state, self.run.started_at = "working", db_now()
             self.run.save(update_fields=["state", "started_at"])

@@ -13,10 +13,20 @@ from sync.runs.services import request_records
 from tenancy.clock import db_now
 
 MINUTES_PLANNED = 15
+RESUMED = "resumed"  # in `run.counts` of a run that somebody has just let go on
+
+
+def on_start(run: Run) -> None:
+    """Nothing that was planned before a stop, or long ago, is sent unseen when the work goes on."""
+    resumed = RESUMED in run.counts
+    give_back(run, older_than=0 if resumed else MINUTES_PLANNED)
+    if resumed:
+        run.counts = {}
+        run.save(update_fields=["counts"])
 
 
 def give_back(run: Run, *, older_than: int = 0) -> int:
-    """Gives up entries older than so many minutes that nothing was sent for, and asks for their records again.
+    """Gives up entries older than so many minutes of which nothing can have arrived, and asks for their records again.
 
     What was sent stays: its outcome has to be found out.
     """
@@ -24,7 +34,8 @@ def give_back(run: Run, *, older_than: int = 0) -> int:
         return 0
     until = db_now() - timedelta(minutes=older_than)
     waiting = RunEntry.objects.filter(run=run, state__in=["landed", "planned"], created_at__lte=until)
-    idle = list(waiting.filter(~Q(intents__sends__gt=0)).select_related("landing", "run__pipeline").distinct())
+    begun = Q(intents__state__in=["sending", "uncertain", "done"])
+    idle = list(waiting.exclude(begun).select_related("landing").distinct())
     if not idle:
         return 0
     ids = [entry.pk for entry in idle]
