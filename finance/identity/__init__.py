@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .documents import CREDIT_NOTES, is_credit, match_invoices, match_orders
-from .keys import VendorProfile, account_key, gross, invoice_keys, payee_keys, vendor_keys
+from .keys import VendorProfile, account_key, gross, invoice_keys, payee_keys, series_keys, vendor_keys
 from .numbers import (
     bank_key,
     is_valid_iban,
@@ -43,6 +43,7 @@ __all__ = [
     "payee_keys",
     "same_invoice_number",
     "series_gap",
+    "series_keys",
     "settle",
     "similar_invoice_number",
     "vendor_keys",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from finance.identity.numbers import bank_key, is_valid_tax_id, normalise_tax_id, number_keys
+from finance.identity.numbers import bank_key, is_valid_tax_id, normalise_tax_id, number_keys, numbers_between
 from finance.identity.text import comparable, normalise_name, skeleton
 from finance.records import FinancialAccount, Invoice, Ref, Vendor
 
@@ -103,6 +103,13 @@ def invoice_keys(invoice: Invoice, payees: Iterable[str] | None = None) -> froze
     if total := gross(invoice):
         found.add(f"a:{invoice.currency_code or ''}:{total}")
     return frozenset(f"{payee}|{key}" for payee in (payee_keys(invoice) if payees is None else payees) for key in found)
+
+
+def series_keys(invoice: Invoice, others: Iterable[str], payees: Iterable[str] | None = None) -> frozenset[str]:
+    """Blocking keys of the numbers between an invoice's and others': whether these are there tells a series."""
+    ours = invoice.invoice_number or ""
+    between = {key for other in others for number in numbers_between(ours, other) for key in number_keys(number)}
+    return frozenset(f"{payee}|{key}" for payee in payees or payee_keys(invoice) for key in between)
 
 
 def gross(invoice: Invoice) -> str:

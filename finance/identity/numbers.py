@@ -67,6 +67,17 @@ def series_gap(a: str, b: str) -> int | None:
     return abs(int(x) - int(y)) if x.isdigit() and y.isdigit() else None
 
 
+def numbers_between(a: str, b: str, most: int = 20) -> list[str]:
+    """The numbers of a series between two of its own (INV-1001, INV-1004: 1002, 1003), where they are near enough."""
+    if not 1 < (series_gap(a, b) or 0) <= most:
+        return []
+    left, right = _runs(a), _runs(b)
+    place = next(n for n, (x, y) in enumerate(zip(left, right, strict=True)) if x != y)
+    first, last = sorted((int(left[place]), int(right[place])))
+    width = min(len(left[place]), len(right[place]))
+    return ["-".join((*left[:place], f"{n:0{width}}", *left[place + 1 :])) for n in range(first + 1, last)]
+
+
 @lru_cache(maxsize=200_000)
 def _runs(number: str) -> tuple[str, ...]:
     """Runs of digits and runs of letters, upper case, digits of any script as 0-9."""

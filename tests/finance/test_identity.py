@@ -23,10 +23,11 @@ from finance.identity import (
     payee_keys,
     same_invoice_number,
     series_gap,
+    series_keys,
     similar_invoice_number,
     vendor_keys,
 )
-from finance.identity.numbers import number_keys
+from finance.identity.numbers import number_keys, numbers_between
 from finance.records import Invoice, PurchaseOrder, Vendor, decode_as
 
 
@@ -120,6 +121,30 @@ def test_similar_is_two_letters_apart_and_less_for_short_numbers() -> None:
 )
 def test_the_gap_in_a_series(a: str, b: str, gap: int | None) -> None:
     assert series_gap(a, b) == gap
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "between"),
+    [
+        ("INV-1004", "inv 1001", ["INV-1002", "INV-1003"]),
+        ("R/0098/2026", "R/0101/2026", ["R-0099-2026", "R-0100-2026"]),
+        ("INV-1001", "INV-1002", []),
+        ("INV-1001", "INV-9001", []),  # a misread digit, not a series
+        ("A-1", "B-3", []),
+    ],
+)
+def test_the_numbers_between_two_of_a_series_are_known(a: str, b: str, between: list[str]) -> None:
+    assert numbers_between(a, b) == between
+
+
+def test_an_invoice_meets_those_that_lie_between_it_and_its_twin() -> None:
+    vendor = {"object": "vendor", "system": "erp", "external_id": "5"}
+    first, middle, last = (
+        decode_as(Invoice, {"invoice_number": f"INV-100{n}", "vendor": vendor, "tax_inclusive_amount": amount})
+        for n, amount in ((1, "576.00"), (2, "12.00"), (3, "576.00"))
+    )
+    assert not invoice_keys(middle) & (invoice_keys(first) | invoice_keys(last))
+    assert invoice_keys(middle) & series_keys(last, [str(first.invoice_number)])
 
 
 # ------------------------------------------------------------------------------------------------------------ names

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from connectors.models import Connection
 from finance import records
 from finance.fingerprint import approved_content, digest
+from finance.identity import series_keys
 from finance.policies import (
     ApprovedInvoice,
     Combination,
