@@ -9,7 +9,7 @@ from finance.diff import FieldChange, diff
 from finance.fingerprint import fingerprint
 from finance.records import Invoice, decode
 from sync.engine.decisions import Conflict, Create, Decision, Hold, Retire, Skip, Update, Wait
-from sync.engine.lifecycle import TAKEN_BACK
+from sync.engine.lifecycle import TAKEN_BACK, phase
 from sync.engine.subjects import Finding, Json, Known, Rules, Subject
 
 # Master data may travel without a field that is held; a document goes whole or not at all.
@@ -124,6 +124,8 @@ def _gone(known: Known | None, rules: Rules) -> Decision:
 
 def _taken_back(known: Known, rules: Rules) -> Decision:
     """A document that was made void after it had been written to the other side."""
+    if known.target_now is not None and phase(rules.object, known.target_now) == "ended":
+        return Skip("taken_back", "Both sides have taken the document back.")
     return Retire(known.target_id) if rules.may_retire else Hold((Void(),))
 
 

@@ -146,6 +146,14 @@ def test_an_invoice_made_void_after_posting_is_taken_back_on_the_other_side() ->
     assert isinstance(decide(Subject("k", invoice, paired, phase="ended"), Rules("invoice")), Hold)
 
 
+def test_a_void_invoice_that_was_cancelled_there_by_hand_leaves_nothing_to_do() -> None:
+    invoice = {"invoice_number": "A-1", "status": "void"}
+    cancelled = Known("T1", invoice, invoice, {"invoice_number": "A-1", "status": "void"})
+    for rules in (Rules("invoice"), Rules("invoice", may_retire=True)):
+        decision = decide(Subject("k", invoice, cancelled, phase="ended"), rules)
+        assert isinstance(decision, Skip) and decision.reason == "taken_back"
+
+
 def test_an_invoice_is_held_whole_even_where_one_field_is_at_fault() -> None:
     finding = Found(fields=("invoice_number",))
     subject = Subject("k", {"invoice_number": "A-1"}, findings=(finding,))
