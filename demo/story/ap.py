@@ -40,7 +40,9 @@ class Ap:
 
     def hand_in(self, name: str, content: bytes) -> Json:
         """Uploads an e-invoice to the inbox; the bill that was made of it."""
-        bill: Json = json.loads(self._send("POST", f"/inbox?fileName={name}", content, "application/xml"))
+        bill: Json = json.loads(
+            self._send("POST", f"/inbox?{urlencode({'fileName': name})}", content, "application/xml")
+        )
         return bill
 
     def file(self, attachment_id: str) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from demo.erp import ErpFacts
 from demo.erp.actor import ErpUser
 from demo.joining import TOKEN
-from demo.story import ending, invoices, orders, structure, vendors
+from demo.story import crash, ending, invoices, money, orders, others, stopped, structure, vendors
 from demo.story.ap import Ap
 from demo.story.day import Chapter, Day
 from demo.story.portal import Portal
@@ -21,6 +21,11 @@ CHAPTERS: tuple[tuple[str, Chapter], ...] = (
     ("An order, a partial receipt, a return", orders.an_order_is_placed),
     ("An e-invoice is coded, approved in two steps and posted as approved", invoices.an_invoice_is_posted),
     ("An invoice the ERP had drafted itself is not doubled", invoices.the_erps_own_draft_is_completed),
+    ("An ERP total a cent off is held", stopped.a_cent_off_is_held),
+    ("Near-duplicates are stopped, a series and a rent are not", stopped.duplicates_are_stopped),
+    ("Credit note, void, yen and the second company", others.other_documents_go_their_way),
+    ("A worker is killed in the middle of a run", crash.a_worker_is_killed),
+    ("Two payments with a cash discount", money.the_erp_pays),
 )
 
 

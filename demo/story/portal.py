@@ -95,6 +95,11 @@ class Portal:
     def ask_release(self, item: WorkItem, comment: str) -> Any:
         return held.ask_release(actor=person("clerk"), item_id=item.pk, comment=comment)
 
+    def retry(self, item: WorkItem) -> None:
+        """The clerk has the record taken again."""
+        assert item.record is not None
+        held.retry(actor=person("clerk"), records=[item.record])
+
     def decide(self, change: Any, login: str, comment: str, *, approve: bool = True) -> None:
         decide(
             actor=person(login), change_request_id=change.pk, approve=approve, comment=comment,
