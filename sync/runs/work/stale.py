@@ -33,7 +33,7 @@ def give_back(run: Run, *, older_than: int = 0) -> int:
     if run.dry:
         return 0
     until = db_now() - timedelta(minutes=older_than)
-    waiting = RunEntry.objects.filter(run=run, state__in=["landed", "planned"], created_at__lte=until)
+    waiting = RunEntry.objects.filter(run=run, state__in=["landed", "planned", "writing"], created_at__lte=until)
     begun = Q(intents__state__in=["sending", "uncertain", "done"])
     idle = list(waiting.exclude(begun).select_related("landing").distinct())
     if not idle:
