@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one row per case reads as a table
 """The compiled form, for complete and for sparse records, and the explanation: one result or one fault."""
 
 from __future__ import annotations

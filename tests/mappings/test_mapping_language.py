@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one row per case reads as a table
 """What the mapping language means."""
 
 from __future__ import annotations
@@ -5,7 +6,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-
 from mapping_tools import apply, field, mapping, value
 
 LINES = {"number": "7", "lines": [
