@@ -21,7 +21,8 @@ def main() -> int:
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, lambda *_: sys.exit(0))
     try:
-        with Stage(options.var.absolute(), Ports(options.web, options.ap, options.erp)) as stage:
+        ports = Ports(options.web, options.ap, options.erp)
+        with Stage(options.var.absolute(), ports, erp_var=options.erp_var.absolute()) as stage:
             _run(stage, options.once)
     except (StageFault, erp.ErpUnavailable, LocalPostgresError) as fault:
         print(fault, file=sys.stderr)
@@ -55,8 +56,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ap", type=int, default=int(os.environ.get("AP", "8010")), help="port of the AP service")
     parser.add_argument("--erp", type=int, default=int(os.environ.get("ERP", "8020")), help="port of the ERP")
     parser.add_argument("--var", type=Path, default=Path("var"), help="where everything is kept")
+    parser.add_argument("--erp-var", type=Path, help="where the ERP is built, if not there")
     parser.add_argument("--once", action="store_true", help="set everything up, then stop again")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.erp_var = options.erp_var or options.var
+    return options
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def wait_for_runs(seconds: float = 180.0) -> None:
                 said(f"first run of {run.pipeline.name}: {seen}, in {seconds_taken:.1f} s")
             waiting.discard(run.pk)
     if waiting:
-        raise NotInStep("The first runs did not finish in time; look at: manage.py run --partner northgate list")
+        raise NotInStep("The first runs did not finish in time; why is in the workers' log, logs/work.log.")
 
 
 def agree_now(customer_id: UUID) -> Agreement:

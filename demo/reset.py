@@ -25,7 +25,7 @@ MADE = (
     SET_UP,
     record.NAME,
 )
-COPIES = ("live", "story")  # of the ERP's database; the built one stays
+COPIES = ("live", "for-story")  # of the ERP's database; the built one stays
 
 
 def main() -> int:

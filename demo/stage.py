@@ -41,14 +41,13 @@ class Ports:
 class Stage:
     """All processes of one installation under `var`. Use as a context manager: what it started, it stops.
 
-    The ERP is built under `erp_var`/erp and runs on its copy `erp_name` of the built database.
+    The ERP is built under `erp_var`/erp (where not given: `var`/erp) and runs on a copy of the built database.
     """
 
     var: Path
     ports: Ports
     say: Callable[[str], None] = lambda text: print(text, flush=True)
     erp_var: Path | None = None
-    erp_name: str = "live"
     processes: Processes = field(init=False)
     _erp: erp.ErpServer | None = None
     _database: bool = False  # whether we started it
@@ -143,7 +142,7 @@ class Stage:
         began = time.monotonic()
         facts = erp.ensure(self.home.parent, progress)
         self._check_set_up(facts)
-        self._erp = erp.start(facts, self.ports.erp, name=self.erp_name)
+        self._erp = erp.start(facts, self.ports.erp, name=copy_name(self.var, self.erp_var))
         self.processes.running["erp"] = self._erp.process
         self._note()
         self.say(line(f"ERP (Tryton): {'built and started' if built else 'started'}", time.monotonic() - began))
@@ -199,3 +198,8 @@ class Stage:
         began = time.monotonic()
         yield
         self.say(line(what, time.monotonic() - began))
+
+
+def copy_name(var: Path, erp_var: Path | None) -> str:
+    """Which copy of the ERP's database an installation uses: one of its own where it was built for another."""
+    return "live" if erp_var in (None, var) else f"for-{var.name}"
