@@ -8,7 +8,7 @@ that whoever audits the agreement has one file to read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
@@ -56,6 +56,7 @@ class Explanation:
     """Why a key differs. What is stated besides the reason must be so, or it explains nothing.
 
     `only`: the system the record stands in. `amount`: how far apart the two are. `side`, `company`, `currency`: where.
+    `sentence` says it to a person.
     """
 
     reason: Reason
@@ -64,6 +65,10 @@ class Explanation:
     side: Side | None = None
     company: str | None = None
     currency: str | None = None
+    sentence: str = ""
+
+
+Given: TypeAlias = Reason | Explanation | Sequence[Explanation]  # of one key; several where it stands in several places
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Difference:
     left_amount: Decimal
     right_amount: Decimal
     reason: Reason | None = None
+    sentence: str = ""
     stages: tuple[str, ...] = ()
     day: date | None = None
 
@@ -165,7 +171,7 @@ def agree(
     right: Iterable[Line],
     *,
     portal: Iterable[Line] = (),
-    explanations: Mapping[str, Reason | Explanation] | None = None,
+    explanations: Mapping[str, Given] | None = None,
 ) -> Agreement:
     """Compares two independently read lists of lines; `portal` is shown beside them and judged by nobody.
 
@@ -196,7 +202,7 @@ def _keys(columns: Mapping[Place, Column]) -> frozenset[str]:
 
 def _row(obj: str, place: Place, left: Column, portal: Column, right: Column, known: _Known) -> Row:
     ours, theirs = _sums(left), _sums(right)
-    judged = [replace(found, reason=known.reason(found, place)) for found in _differences(left, right)]
+    judged = [known.judge(found, place) for found in _differences(left, right)]
     row = Row(
         obj,
         *place,
@@ -244,22 +250,28 @@ def _sums(column: Column) -> Sums:
 class _Known:
     """What is known about keys: the explanations given, and which keys each side holds at all."""
 
-    given: Mapping[str, Reason | Explanation]
+    given: Mapping[str, Given]
     held: Mapping[Where, frozenset[str]]
 
-    def reason(self, found: Difference, place: Place) -> Reason | None:
-        """The reason, if one is given and can have made this difference."""
-        given = self.given.get(found.key)
-        if given is None:
-            return None
-        told = given if isinstance(given, Explanation) else Explanation(given)
-        fits = self._fits_side(found, told) if told.reason in _ONE_SIDED else _fits_amount(found, told.reason, place[1])
-        return told.reason if fits and _as_told(found, told, place) else None
+    def judge(self, found: Difference, place: Place) -> Difference:
+        """With its reason, if one is given that can have made this difference."""
+        for told in _told(self.given.get(found.key)):
+            one_sided = told.reason in _ONE_SIDED
+            fits = self._fits_side(found, told) if one_sided else _fits_amount(found, told.reason, place[1])
+            if fits and _as_told(found, told, place):
+                return replace(found, reason=told.reason, sentence=told.sentence)
+        return found
 
     def _fits_side(self, found: Difference, told: Explanation) -> bool:
         """Whether the record stands on one side only, and on the one that was told."""
         sides: list[Where] = [side for side in ("left", "right") if found.key in self.held[side]]
         return len(sides) == 1 and told.only in (None, sides[0])
+
+
+def _told(given: Given | None) -> Sequence[Explanation]:
+    if given is None or isinstance(given, Explanation):
+        return [given] if given else []
+    return [Explanation(given)] if isinstance(given, str) else given
 
 
 def _fits_amount(found: Difference, reason: Reason, currency: str) -> bool:

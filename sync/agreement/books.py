@@ -40,10 +40,14 @@ def read(obj: str, erp: Connector, ap: Connector, covered: Sequence[Covered], as
     return Books(obj, ours, theirs)
 
 
+def codes(obj: str, covered: Sequence[Covered]) -> list[str]:
+    """The entity codes that lines of this object may carry; "" where all entities share them."""
+    return [""] if obj in SHARED_OBJECTS else [place.code for place in covered]
+
+
 def _named(line: LedgerLine, code: str) -> LedgerLine:
-    """The line under our entity's code; one that carries no key of its own is known by its id."""
-    key = line.key.strip("|").strip()
-    complete = key and not line.key.startswith("|")
+    """The line under our entity's code; one without a whole key (vendor and number) is known by its id."""
+    complete = all(part.strip() for part in line.key.split("|"))
     return LedgerLine(
         line.object, str(line.external_id), line.key if complete else f"#{line.external_id}", code,
         line.currency if measure.has_money(line.object) else "",

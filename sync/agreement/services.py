@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -30,21 +31,34 @@ Json = dict[str, Any]
 
 
 class NothingToAgree(ValueError):
-    """The customer has no pipelines whose books could be compared."""
+    """What was asked cannot be compared; the message says why."""
+
+
+@dataclass
+class Compared:
+    """One pair of systems: its rows, and the objects that one of them keeps no books of."""
+
+    erp_id: UUID
+    ap_id: UUID
+    rows: list[Row] = field(default_factory=list)
+    not_compared: list[Json] = field(default_factory=list)
 
 
 def agree(*, actor: Actor, customer_id: UUID, as_of: date | None = None, opening: bool = False) -> Agreement:
     """Reads both systems now and keeps the comparison. Nothing is written to either system."""
-    require(actor, "agreement.view", customer_id=customer_id)
+    require(actor, "agreement.take", customer_id=customer_id)
     began, read_at = time.monotonic(), db_now()
     day = as_of or read_at.date()
-    rows = [row for group in _groups(customer_id) for row in _compare(group, day)]
-    unexplained = sum(len(row.unexplained) for row in rows)
+    if day > read_at.date():
+        raise NothingToAgree(f"{day} has not come yet. Take the agreement as of today or an earlier day.")
+    compared = [_compare(group, day) for group in _groups(customer_id)]
+    unexplained = sum(len(row.unexplained) for pair in compared for row in pair.rows)
     with transaction.atomic():
-        kept = [_row(row) for row in rows]
+        kept = [_row(pair, row) for pair in compared for row in pair.rows]
         taken = Agreement.objects.create(
             customer_id=customer_id, as_of=day, opening=opening, read_at=read_at,
             seconds=round(time.monotonic() - began, 3), unexplained=unexplained, digest=_digest(kept),
+            not_compared=[gap for pair in compared for gap in pair.not_compared],
         )  # fmt: skip
         for values in kept:
             AgreementRow.objects.create(agreement=taken, **values)
@@ -67,18 +81,31 @@ def _groups(customer_id: UUID) -> list[list[Pipeline]]:
     return list(found.values())
 
 
-def _compare(pipelines: Sequence[Pipeline], day: date) -> Iterable[Row]:
+def _compare(pipelines: Sequence[Pipeline], day: date) -> Compared:
+    """Every object of these pipelines that both systems carry, in both systems' own books."""
     erp, ap = _sides(pipelines[0])
+    ends = (pipelines[0].source_id, pipelines[0].target_id)
+    found = Compared(*(ends if explain.reads_the_erp(pipelines[0]) else reversed(ends)))
     for pipeline in pipelines:
         covered = [_covered(pipeline, erp, entry) for entry in pipeline.entities.all()]
         for obj in DOMAINS[pipeline.domain].objects:
-            if obj not in erp.objects or obj not in ap.objects:
-                continue
-            if (both := books.read(obj, erp, ap, covered, day)) is None:
-                continue
-            given = explain.explanations(pipeline, both)
-            portal = explain.portal_lines(pipeline, both)
-            yield from compare(obj, _lines(both.erp), _lines(both.ap), portal=portal, explanations=given).rows
+            if obj in erp.objects and obj in ap.objects:
+                _compare_object(found, pipeline, obj, books.read(obj, erp, ap, covered, day), covered)
+    return found
+
+
+def _compare_object(
+    found: Compared, pipeline: Pipeline, obj: str, both: books.Books | None, covered: Sequence[books.Covered]
+) -> None:
+    if both is None:
+        said = f"One of the systems keeps no books of {obj.replace('_', ' ')} records, so they cannot be compared."
+        found.not_compared.append({"erp": str(found.erp_id), "ap": str(found.ap_id), "object": obj, "sentence": said})
+        return
+    given, portal = explain.explanations(pipeline, both), explain.portal_lines(pipeline, both)
+    rows = compare(obj, _lines(both.erp), _lines(both.ap), portal=portal, explanations=given).rows
+    told = {row.company for row in rows}
+    empty = [code for code in books.codes(obj, covered) if code not in told]
+    found.rows += [*rows, *(Row(obj, code, "", Sums(), Sums(), Sums(), Sums()) for code in empty)]
 
 
 def _sides(pipeline: Pipeline) -> tuple[Connector, Connector]:
@@ -97,8 +124,10 @@ def _lines(side: Iterable[Any]) -> list[Line]:
     return [Line(s.key, s.company, s.currency, s.side, s.amount, s.stage, s.day) for s in side]
 
 
-def _row(row: Row) -> Json:
+def _row(pair: Compared, row: Row) -> Json:
     return {
+        "erp_connection_id": pair.erp_id,
+        "ap_connection_id": pair.ap_id,
         "object": row.object,
         "company": row.company,
         "currency": row.currency,
@@ -128,6 +157,7 @@ def _difference(found: Difference) -> Json:
         "erp_count": found.left_count,
         "ap_count": found.right_count,
         "reason": found.reason or "",
+        "sentence": found.sentence,
         "stages": list(found.stages),
         "day": str(found.day or ""),
     }

@@ -61,6 +61,7 @@ CAPABILITIES: Mapping[str, frozenset[str]] = {
     "changes.decide": _DECIDERS | {Role.PARTNER_ADMIN},
     "audit.view": frozenset({Role.OWNER, Role.PARTNER_ADMIN, Role.AUDITOR, Role.CUSTOMER_CONTROLLER}),
     "agreement.view": _EVERYBODY,
+    "agreement.take": _BUILDERS | {Role.APPROVER, Role.CUSTOMER_CONTROLLER},
     "fleet.view": frozenset({Role.OPERATOR}),
     "fleet.manage": frozenset({Role.OPERATOR}),
 }
