@@ -21,7 +21,7 @@ def _pipeline(change: ChangeRequest) -> Pipeline:
     live.GO_LIVE,
     label="Take a pipeline live",
     deciders=(*STAFF, Role.CUSTOMER_CONTROLLER),
-    shows=lambda change: live.checklist(_pipeline(change)),
+    shows=lambda change: live.checklist(_pipeline(change), on=change.created_at.date()),
 )
 def apply_go_live(change: ChangeRequest, actor: Actor) -> None:
     """The pipeline starts to write."""

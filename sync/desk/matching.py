@@ -38,10 +38,12 @@ def match(*, actor: Actor, pipeline: Pipeline) -> dict[str, int]:
     """Reads both sides of every lane, writes nothing, proposes pairs. Returns how many of each certainty."""
     start_matching(actor=actor, pipeline=pipeline)
     flows = Flows(pipeline)
+    opened = [flows.open(lane) for lane in flows.lanes]
+    if unread := sorted({flow.object for flow in opened if flow.target_spec.readable and flow.back is None}):
+        raise PipelineRefused(_cannot_compare(pipeline, unread))
     counted: Counter[str] = Counter()
-    for lane in flows.lanes:
-        flow = flows.open(lane)
-        if flow.back is not None and flow.target_spec.readable:
+    for flow in opened:
+        if flow.target_spec.readable:
             counted.update(_match_lane(flow))
     with transaction.atomic():
         pipeline.refresh_from_db()
@@ -49,6 +51,14 @@ def match(*, actor: Actor, pipeline: Pipeline) -> dict[str, int]:
         pipeline.save(update_fields=["matched_at"])
         _note(actor, pipeline, "pipeline.matched", dict(counted))
     return dict(counted)
+
+
+def _cannot_compare(pipeline: Pipeline, objects: Sequence[str]) -> str:
+    named = ", ".join(obj.replace("_", " ") for obj in objects)
+    return (
+        f"{pipeline.name} was not matched: {pipeline.target.label} already holds records of its own ({named}), and no "
+        "mapping reads them. Choose the mapping they are read by, so that nothing is created twice."
+    )
 
 
 def _match_lane(flow: Flow) -> Iterator[str]:

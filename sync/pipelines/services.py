@@ -74,6 +74,8 @@ def move(*, actor: Actor, pipeline: Pipeline, to: str, because: str = "") -> Pip
         )
     locked.state, locked.paused_because = to, because if to == PAUSED else ""
     now = db_now()
+    if to == MATCHING:
+        locked.matched_at = None  # whatever was matched before, both sides have moved on since
     if to == LIVE:
         locked.next_due_at, locked.went_live_at = now, locked.went_live_at or now
         Span.objects.get_or_create(
