@@ -10,11 +10,12 @@ from governance.services import record_audit
 from sync.runs.alarms import MASS_VANISHED
 from sync.runs.models import Run, WorkItem
 from sync.runs.services import go_on
+from sync.runs.volume import FAR_FEWER
 from tenancy.accounts.actors import Actor
 from tenancy.accounts.selectors import require
 from tenancy.clock import db_now
 
-STOP_A_RUN = frozenset({MASS_VANISHED})
+STOP_A_RUN = frozenset({MASS_VANISHED, FAR_FEWER})
 
 
 class NothingToLetPass(ValueError):

@@ -9,7 +9,7 @@ from django.db.models import Min, QuerySet
 
 from sync.pipelines.models import Pipeline
 from sync.pipelines.states import LIVE
-from sync.runs import notifications, payer, sweeps
+from sync.runs import notifications, payer, sweeps, volume
 from sync.runs.models import Run
 from sync.runs.services import request_run
 from sync.runs.work.loop import Loop
@@ -31,6 +31,7 @@ def work_pipeline(work: JobContext) -> Outcome:
     if run.retry_at is not None and (wait := (run.retry_at - db_now()).total_seconds()) > 0:
         return Again(after_seconds=wait)
     outcome = (SweepLoop if run.kind == "sweep" else Loop)(run, work).turn()
+    volume.after_run(run)
     return Again() if isinstance(outcome, Done) and unfinished.exists() else outcome
 
 

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Min, Q
 
 from connectors.errors import AuthenticationFailed, ConnectorError, Fatal, RateLimited, Retryable
 from sync.pipelines.models import Cursor
+from sync.runs import alarms, volume
 from sync.runs.models import Intent, Run, RunEntry, RunTarget
 from sync.runs.work import close, read, stale
 from sync.runs.work.flow import Flow, Flows, Lane
@@ -67,15 +69,30 @@ class Loop:
             RunEntry.objects.bulk_update([intent.entry for intent in lost], ["not_before"])
 
     def _go_on(self) -> Outcome:
+        earlier = volume.before(self.run)  # where there is something to compare with, all is read before all else
         while True:
-            self._finish_entries()
+            if not earlier:
+                self._finish_entries()
             if self.work.should_yield():
                 return Again()
             page = read.next_page(self.run, self.flows)
             if page is None:
-                return self._end()
+                return self._believe(earlier) if earlier else self._end()
             self._land(page)
             self._worked()
+
+    def _believe(self, earlier: int) -> Outcome:
+        """Goes on with a full run that has been read to the end, or asks a person whether it can be right."""
+        if sentence := volume.disbelief(self.run, earlier):
+            return self._ask(volume.FAR_FEWER, sentence, detail={"before": earlier})
+        while lanes := self._lanes_with(Q(state="landed")):
+            flow = self.flows.open(lanes[0])
+            plan_entries(flow, self._entries(flow.lane, Q(state="landed")), self.work)
+            self._write(flow, _due())
+            if self.work.should_yield():
+                return Again()
+        self._finish_entries()
+        return self._end()
 
     def _land(self, page: read.PageRead) -> None:
         """Lands a page with the run's and the lane's cursor, and ticks off chosen records, in one transaction."""
@@ -107,7 +124,7 @@ class Loop:
         for lane in self._lanes_with(Q(state="landed")):
             for entries in self._chunks(lane, Q(state="landed")):
                 plan_entries(self.flows.open(lane), entries, self.work)
-        due = Q(state__in=["planned", "writing"]) & (Q(not_before=None) | Q(not_before__lte=db_now()))
+        due = _due()
         for lane in self._lanes_with(due):
             self._write(self.flows.open(lane), due)
 
@@ -160,11 +177,27 @@ class Loop:
             self.run.save(update_fields=["failures", "sentence", "state", "retry_at"])
         return Done() if person else Again(after_seconds=wait)
 
+    def _ask(self, code: str, sentence: str, *, about: str = "", detail: dict[str, Any]) -> Outcome:
+        """Stops the run, whose figures are hard to believe, until a person has looked."""
+        with transaction.atomic():
+            self.work.renew()
+            alarms.raise_alarm(
+                self.run.pipeline, self.run, code, sentence, about=about, detail=detail, severity="block"
+            )
+            self.run.state, self.run.sentence = "stopped", sentence
+            self.run.save(update_fields=["state", "sentence"])
+        return Done()
+
 
 def _unexpected(error: Exception) -> ConnectorError:
     """Whatever else goes wrong stops this run only, is tried again, and then shown to a person."""
     sentence = "Something unexpected stopped this run; nothing was lost. Resume it, or ask for help with its id."
     return Retryable(sentence, detail=f"{type(error).__name__}: {error}")
+
+
+def _due() -> Q:
+    """Entries with a step to carry out, or to look for, now."""
+    return Q(state__in=["planned", "writing"]) & (Q(not_before=None) | Q(not_before__lte=db_now()))
 
 
 def _wait(error: ConnectorError, failures: int) -> float:

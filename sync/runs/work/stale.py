@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from sync.links.models import RecordState
+from sync.runs import volume
 from sync.runs.models import Intent, Run, RunEntry
 from sync.runs.services import request_records
 from tenancy.clock import db_now
@@ -33,7 +34,10 @@ def give_back(run: Run, *, older_than: int = 0) -> int:
     if run.dry:
         return 0
     until = db_now() - timedelta(minutes=older_than)
-    waiting = RunEntry.objects.filter(run=run, state__in=["landed", "planned", "writing"], created_at__lte=until)
+    states = ["landed", "planned", "writing"]
+    if older_than and volume.before(run):
+        states.remove("landed")  # such a run is read to its end before anything is decided, however long it takes
+    waiting = RunEntry.objects.filter(run=run, state__in=states, created_at__lte=until)
     begun = Q(intents__state__in=["sending", "uncertain", "done"])
     idle = list(waiting.exclude(begun).select_related("landing").distinct())
     if not idle:

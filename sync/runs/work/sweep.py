@@ -106,7 +106,7 @@ class SweepLoop(Loop):
         compared = compare(self.run, lane, began)
         about = f"{lane.object}:{lane.company}"
         if not alarms.allowed(self.run, alarms.MASS_VANISHED, about) and self._incredible(lane, compared):
-            return self._ask(lane, compared, about)
+            return self._doubt(lane, compared, about)
         with transaction.atomic():
             self.work.renew()
             note(self.run, lane, began, compared)
@@ -142,25 +142,16 @@ class SweepLoop(Loop):
         found = self.flows.source.fetch(lane.object, one.external_id, company=lane.source_company)
         return found is None or found.deleted
 
-    def _ask(self, lane: Lane, compared: Compared, about: str) -> Outcome:
-        newly = compared.newly
-        kind = lane.object.replace("_", " ")
+    def _doubt(self, lane: Lane, compared: Compared, about: str) -> Outcome:
+        newly, kind = compared.newly, lane.object.replace("_", " ")
         sentence = (
             f"{len(newly):,} of {compared.known:,} {kind} records vanished from {self.flows.source.label} at once. "
             "Nothing was changed on the other side. See whether they were really deleted there; if so, let the sweep "
             "go on, else mend the connection's rights or filter."
         )
-        detail = {"vanished": len(newly), "known": compared.known, "company": lane.company,
-                  "examples": [one.label or one.external_id for one in newly[:EXAMPLES]]}  # fmt: skip
-        with transaction.atomic():
-            self.work.renew()
-            alarms.raise_alarm(
-                self.run.pipeline, self.run, alarms.MASS_VANISHED, sentence, about=about, detail=detail,
-                severity="block",
-            )  # fmt: skip
-            self.run.state, self.run.sentence = "stopped", sentence
-            self.run.save(update_fields=["state", "sentence"])
-        return Done()
+        examples = [one.label or one.external_id for one in newly[:EXAMPLES]]
+        detail = {"vanished": len(newly), "known": compared.known, "company": lane.company, "examples": examples}
+        return self._ask(alarms.MASS_VANISHED, sentence, about=about, detail=detail)
 
 
 def _spread(found: Sequence[Vanished], most: int) -> Sequence[Vanished]:
