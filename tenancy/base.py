@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 from uuid_utils.compat import uuid7
 
-from tenancy.bulk import update_rows
+from tenancy.bulk import insert_rows, update_rows
 from tenancy.context import PUBLIC, current_schema
 
 
@@ -134,6 +134,22 @@ class TenantQuerySet(models.QuerySet):
         self._check_home()
         _claim(objs)
         return super()._insert(objs, *args, **kwargs)
+
+    def _batched_insert(
+        self, objs: Any, fields: Any, batch_size: int | None, on_conflict: Any = None, update_fields: Any = None,
+        unique_fields: Any = None,
+    ) -> list[Any]:  # fmt: skip
+        """Django's own way is left to rows whose key the database makes."""
+        if any(isinstance(field, models.AutoField) for field in self.model._meta.concrete_fields):
+            given = {"on_conflict": on_conflict, "update_fields": update_fields, "unique_fields": unique_fields}
+            return super()._batched_insert(objs, fields, batch_size, **given)
+        self._check_home()
+        _claim(objs)
+        columns = ([field.column for field in some or ()] for some in (update_fields, unique_fields))
+        insert_rows(
+            self.model, objs, fields, batch_size, connection.ops.on_conflict_suffix_sql(fields, on_conflict, *columns)
+        )
+        return []  # nothing the database would have made up
 
     def bulk_update(self, objs: Iterable[models.Model], fields: Iterable[str], batch_size: int | None = None) -> int:
         objs, fields = tuple(objs), tuple(fields)

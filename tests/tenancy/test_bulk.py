@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync.links.models import Body, Landing
+from sync.links.models import Body, IdentityKey, Landing
 from tenancy.base import CrossTenantError, new_id
 from tenancy.clock import db_now
 from tenancy.context import tenant_context
@@ -85,3 +85,45 @@ def test_a_value_that_no_column_can_hold_is_refused(landings: list[Landing]) -> 
     landings[0].label = object()  # type: ignore[assignment]
     with pytest.raises(TypeError, match="no value of a row"):
         Landing.objects.bulk_update(landings, ["label"])
+
+
+def test_added_rows_read_back_as_they_were_given(landings: list[Landing]) -> None:
+    source = landings[0].connection_id
+    given = [
+        Landing(
+            connection_id=source, object="vendor", external_id=f"new-{n}", source_hash=bytes([n] * 16), label=text,
+            correlation_id=new_id().hex, landed_at=db_now(), canonical={"text": text}, amount=Decimal("0.10"),
+        )
+        for n, text in enumerate(TEXTS)
+    ]  # fmt: skip
+    Landing.objects.bulk_create(given)
+    for row in given:
+        found = Landing.objects.get(pk=row.pk)
+        assert (found.label, found.canonical, found.amount) == (row.label, row.canonical, row.amount)
+        assert (bytes(found.source_hash), found.created_at) == (row.source_hash, row.created_at)
+        assert row._state.adding is False
+
+
+def test_a_row_that_is_there_already_stays_or_is_replaced_as_asked(landings: list[Landing]) -> None:
+    again = [
+        Landing(
+            connection_id=row.connection_id, object="vendor", external_id=row.external_id, source_hash=bytes(16),
+            label="again", correlation_id=new_id().hex, landed_at=db_now(),
+        )
+        for row in landings
+    ]  # fmt: skip
+    Landing.objects.bulk_create(again, ignore_conflicts=True)
+    assert not Landing.objects.filter(label="again").exists()
+    key = ["connection", "object", "company", "external_id"]
+    Landing.objects.bulk_create(again, update_conflicts=True, unique_fields=key, update_fields=["label"])
+    assert Landing.objects.filter(label="again", pk__in=[row.pk for row in landings]).count() == len(landings)
+
+
+def test_lists_keep_their_order(tenant: Any) -> None:
+    keys = ["n:ünï", 'quote"d', "comma,ed", "b:1"]
+    row = IdentityKey(connection_id=new_id(), object="vendor", external_id="1", keys=keys)
+    IdentityKey.objects.bulk_create([row])
+    assert IdentityKey.objects.get().keys == keys
+    row.keys = [*reversed(keys)]
+    IdentityKey.objects.bulk_update([row], ["keys"])
+    assert IdentityKey.objects.get().keys == row.keys

@@ -38,6 +38,7 @@ class Batch:
     entries: list[RunEntry] = field(default_factory=list)
     finished: list[finish.Finished] = field(default_factory=list)
     again: set[UUID] = field(default_factory=set)
+    steps: dict[UUID, list[Intent]] = field(default_factory=dict)  # entry → its steps in order
 
 
 def next_steps(entries: Iterable[RunEntry]) -> dict[UUID, Intent]:
@@ -62,11 +63,11 @@ def settle(flow: Flow, work: JobContext, results: Sequence[tuple[RunEntry, Sent]
     """Writes down what came back. Returns the entries that have a step to carry out at once."""
     with transaction.atomic():
         work.renew()
-        batch = Batch(db_now())
+        batch = Batch(db_now(), steps=_steps_of([entry for entry, sent in results if sent.written is not None]))
         for entry, sent in results:
             _one(flow, entry, sent, batch)
         Receipt.objects.bulk_create(batch.receipts)
-        fields = ["state", "external_id", "looks", "error", "body"]
+        fields = ["state", "external_id", "sends", "looks", "error", "body"]
         Intent.objects.bulk_update({i.pk: i for i in batch.intents}.values(), fields)
         finish.finish(flow, batch.finished, batch.now)
         RunEntry.objects.bulk_update(
@@ -74,6 +75,13 @@ def settle(flow: Flow, work: JobContext, results: Sequence[tuple[RunEntry, Sent]
         )
         _take_newer(flow, [entry for entry in batch.entries if entry.state == "closed"])
     return batch.again
+
+
+def _steps_of(entries: Sequence[RunEntry]) -> dict[UUID, list[Intent]]:
+    found: dict[UUID, list[Intent]] = {}
+    for intent in Intent.objects.filter(entry__in=entries).order_by("entry", "number"):
+        found.setdefault(intent.entry_id, []).append(intent)
+    return found
 
 
 def _take_newer(flow: Flow, closed: Sequence[RunEntry]) -> None:
@@ -110,7 +118,7 @@ def _proved(flow: Flow, entry: RunEntry, sent: Sent, batch: Batch) -> None:
             milliseconds=sent.milliseconds,
         )
     )
-    rest = list(Intent.objects.filter(entry=entry, number__gt=intent.number).order_by("number"))
+    rest = [step for step in batch.steps[entry.pk] if step.number > intent.number]
     if rest and intent.side == "target" and entry.record.link is None:
         finish.begin_link(flow, entry, intent.external_id)
     if (wrong := _totals_wrong(flow, intent, entry, written.body)) is not None:

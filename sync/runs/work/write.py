@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -36,6 +37,8 @@ from tenancy.clock import db_now
 from tenancy.jobs.work import JobContext
 
 AT_ONCE = 8
+QUICK_SECONDS = 0.5  # steps of a target that answers so quickly are marked ahead, so that no thread waits for a commit
+LINGER_SECONDS = 0.02  # while no thread is idle, so many answers more are settled in one commit
 SEND_MARGIN_SECONDS = 5.0  # what must be left of the lease beyond the longest a send may take
 FAULTS_THAT_STOP = 6
 LOCK_TRIES = 40
@@ -64,6 +67,7 @@ class Writer:
     faults_in_a_row: int = 0
     refused: int = 0  # how often every record left was locked by somebody else
     settled: int = 0  # answers that were written down
+    slowest: float = QUICK_SECONDS  # seconds the slowest of the last answers took
     _queue: deque[RunEntry] = field(default_factory=deque)
     _flying: dict[Future[Sent], RunEntry] = field(default_factory=dict)
 
@@ -86,11 +90,12 @@ class Writer:
             raise StopWriting(self.stopped_by)
 
     def _launch(self, pool: ThreadPoolExecutor) -> None:
-        """Marks as many next steps as there are free threads, in one commit, then sends them."""
-        ready = self._take(AT_ONCE - len(self._flying))
+        """Marks the next steps for the free threads, and some to follow, in one commit; then they are sent."""
+        self._ensure_lease()
+        ahead = AT_ONCE if self.slowest < QUICK_SECONDS else 0
+        ready = self._take(AT_ONCE + ahead - len(self._flying))
         if not ready:
             return
-        self._ensure_lease()
         calls = self._mark(ready)
         for entry, call in calls:
             self._flying[pool.submit(call)] = entry
@@ -98,14 +103,13 @@ class Writer:
     def _take(self, room: int) -> list[RunEntry]:
         """Entries whose record lock is ours; the others go to the end of the queue."""
         ready: list[RunEntry] = []
-        for _ in range(len(self._queue)):
-            if len(ready) == room:
-                break
-            entry = self._queue.popleft()
-            if self.locks.take(entry):
-                ready.append(entry)
-            else:
-                self._queue.append(entry)
+        untried = len(self._queue)
+        while untried and len(ready) < room:
+            some = [self._queue.popleft() for _ in range(min(room - len(ready), untried))]
+            untried -= len(some)
+            ours = self.locks.take(some)
+            ready += ours
+            self._queue.extend(entry for entry in some if entry not in ours)
         if not ready and self._queue and not self._flying:
             self._wait_for_locks()
         return ready
@@ -138,15 +142,23 @@ class Writer:
                     intent.state, intent.sent_at, intent.fence = "sending", now, self.work.fence
                     intent.sends, intent.looks, intent.error = intent.sends + 1, 0, ""
                     sending.append(intent)
-                    calls.append((entry, _sender(connector, step, intent, self._files(entry, step))))
+                    call = _sender(connector, step, intent, self._files(entry, step))
                 else:
-                    calls.append((entry, _looker(connector, step, intent, self._files(entry, step))))
+                    call = _looker(connector, step, intent, self._files(entry, step))
+                calls.append((entry, partial(self._in_time, intent, call)))
             Intent.objects.bulk_update(sending, ["state", "sent_at", "fence", "sends", "looks", "error"])
             starting = [entry.pk for entry in ready if entry.state == "planned"]
             RunEntry.objects.filter(pk__in=starting).update(state="writing")
         for entry in ready:
             entry.state = "writing"
         return calls
+
+    def _in_time(self, intent: Intent, call: Callable[[], Sent]) -> Sent:
+        """The call, unless what was marked ahead has waited until the lease, or the connection, no longer allows it."""
+        if self.stopped_by is None and self.work.remaining() > Caps().total_seconds:
+            return call()
+        intent.sends -= intent.state == "sending"
+        return Sent(intent, error=Retryable("It waited for its turn too long, so nothing was sent yet."))
 
     def _files(self, entry: RunEntry, step: Step) -> Files:
         """How the sending thread gets the source record's files; they are too large to be kept with the intent."""
@@ -166,18 +178,19 @@ class Writer:
         """Settles what has come back in one commit; entries with steps left go to the front of the queue."""
         if not self._flying:
             return
-        done, _ = wait(self._flying, timeout=1.0, return_when=FIRST_COMPLETED)
+        done, still = wait(self._flying, timeout=1.0, return_when=FIRST_COMPLETED)
+        if done and len(still) >= AT_ONCE:
+            done, _ = wait(self._flying, timeout=LINGER_SECONDS)
         batch = [(self._flying.pop(future), future.result()) for future in done]
         if not batch:
             return
         again = settle.settle(self.flow, self.work, batch)
         self.settled += len(batch)
-        for entry, sent in batch:
+        self.slowest = max(sent.milliseconds for _, sent in batch) / 1000
+        for _, sent in batch:
             self._judge_connection(sent)
-            if entry.pk in again:
-                self._queue.appendleft(entry)
-            else:
-                self.locks.give_back(entry)
+        self._queue.extendleft(entry for entry, _ in batch if entry.pk in again)
+        self.locks.give_back(entry for entry, _ in batch if entry.pk not in again)
 
     def _judge_connection(self, sent: Sent) -> None:
         """One lost answer is the record's bad luck; several in a row, or a closed door, is the connection's."""
@@ -186,7 +199,7 @@ class Writer:
             return
         self.faults_in_a_row += 1
         stops_at_once = isinstance(sent.error, RateLimited | AuthenticationFailed)
-        if stops_at_once or self.faults_in_a_row >= FAULTS_THAT_STOP:
+        if self.stopped_by is None and (stops_at_once or self.faults_in_a_row >= FAULTS_THAT_STOP):
             self.stopped_by = sent.error
 
 
