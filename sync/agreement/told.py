@@ -36,7 +36,8 @@ def by_key(told: Iterable[tuple[LedgerLine, Told | None]], where: Where) -> dict
         places[line.key, line.company, line.currency, line.side].append((line, why))
     found: defaultdict[str, list[Explanation]] = defaultdict(list)
     for (key, *_), lines in places.items():
-        found[key] += _explained(lines, where)
+        for explanation in _explained(lines, where):
+            found[key].append(explanation)
     return dict(found)
 
 

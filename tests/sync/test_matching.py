@@ -9,7 +9,7 @@ import pytest
 from finance.identity import Proposal, match_invoices
 from finance.policies.samples import sample_invoice
 from finance.records import Invoice, decode_as
-from sync.desk.matching import by_key
+from sync.desk.pairing import by_key
 
 VENDORS = {"v1": "s1", "v2": "s2"}  # ours → the counterpart's id
 

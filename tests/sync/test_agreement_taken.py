@@ -78,7 +78,7 @@ def reasons(pipeline: Pipeline, erp: list[LedgerLine], ap: list[LedgerLine]) -> 
     """Key → its reason; what is missing is red."""
     found = explain.explanations(pipeline, Books("invoice", erp, ap))
     assert all(one.sentence and one.amount is not None and one.side for told in found.values() for one in told)
-    return {key: told[0].reason for key, told in found.items() if told}
+    return {key: told[0].reason for key, told in found.items()}
 
 
 # ------------------------------------------------------------------------------------------------- pairs and states
