@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from connectors.selectors import open_connector, webhook_secrets
 from django.db import transaction
 
 from connectors.base import Event
+from connectors.selectors import open_connector, webhook_secrets
 from sync.pipelines.models import Pipeline
 from sync.pipelines.states import DOMAINS, LIVE
 from sync.runs.models import NotificationInbox
