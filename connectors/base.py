@@ -157,6 +157,7 @@ class LedgerLine:
 
     Read by code that shares nothing with the mappings. `stage` uses the system's own word, `key` is what both
     sides can be compared by (vendor number | document number), amounts are unsigned, `side` says debit or credit.
+    `booked` is False for a document that is there but in no account: a draft, or one that was cancelled.
     """
 
     object: str
@@ -169,6 +170,7 @@ class LedgerLine:
     stage: str = ""
     day: date | None = None
     reference: str = ""
+    booked: bool = True
 
 
 @dataclass(frozen=True)

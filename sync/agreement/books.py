@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,11 +33,17 @@ def read(obj: str, erp: Connector, ap: Connector, covered: Sequence[Covered], as
     """Both sides' lines; None where one of the systems keeps no books of this object."""
     places = [Covered("", covered[0].erp_company, covered[0].ap_company)] if obj in SHARED_OBJECTS else list(covered)
     try:
-        ours = [_named(line, p.code) for p in places for line in erp.ledger(obj, company=p.erp_company, as_of=as_of)]
-        theirs = [_named(line, p.code) for p in places for line in ap.ledger(obj, company=p.ap_company, as_of=as_of)]
+        ours = [line for p in places for line in _booked(erp, obj, p.erp_company, p.code, as_of)]
+        theirs = [line for p in places for line in _booked(ap, obj, p.ap_company, p.code, as_of)]
     except NotImplementedError:
         return None
     return Books(obj, ours, theirs)
+
+
+def _booked(connector: Connector, obj: str, company: str, code: str, as_of: date) -> Iterator[LedgerLine]:
+    """What counts: a draft is not what was posted, even where its amount is the same."""
+    lines = connector.ledger(obj, company=company, as_of=as_of)
+    return (_named(line, code) for line in lines if line.booked)
 
 
 def codes(obj: str, covered: Sequence[Covered]) -> list[str]:

@@ -133,7 +133,7 @@ def test_a_voided_invoice_says_so_in_both_views(tryton: Tryton, erp: ErpServer, 
     changed, _ = read_all(tryton, "invoice", settled(cursor))
     assert [(one.external_id, one.body["state"]) for one in changed] == [(str(invoice), "cancelled")]
     lines = tryton.ledger("invoice", company="1", as_of=datetime.now(UTC).date())
-    assert [line.stage for line in lines if line.external_id == str(invoice)] == ["cancelled"]
+    assert [(line.stage, line.booked) for line in lines if line.external_id == str(invoice)] == [("cancelled", False)]
 
 
 # ------------------------------------------------------------------------------------------------------- blocks

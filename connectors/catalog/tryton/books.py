@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -58,8 +59,9 @@ def invoices(rest: Rest, values: Mapping[str, str], as_of: date) -> Iterator[Led
     for one in rest.walk("account.invoice", domain, fields):
         amount = Decimal(one["total_amount"])
         key = f"{one['party']['code']}|{one['reference'] or ''}"
-        yield _line(
-            "invoice", one | {"reference": one["number"]}, key, rest, _side(amount), amount, one["invoice_date"]
+        yield replace(
+            _line("invoice", one | {"reference": one["number"]}, key, rest, _side(amount), amount, one["invoice_date"]),
+            booked=one["state"] in ("posted", "paid"),
         )
 
 
