@@ -9,23 +9,11 @@ import sys
 from pathlib import Path
 
 from demo import record
-from demo.stage import SET_UP
+from demo.stage import SET_UP, copy_name
 from portal.localpg import LocalPostgres
 from portal.pgfiles import LocalPostgresError
 
-MADE = (
-    "ap.sqlite",
-    "ap.sqlite-shm",
-    "ap.sqlite-wal",
-    "logs",
-    "run",
-    "keys",
-    "audit-heads",
-    "story",
-    SET_UP,
-    record.NAME,
-)
-COPIES = ("live", "for-story")  # of the ERP's database; the built one stays
+MADE = ("ap.sqlite", "ap.sqlite-shm", "ap.sqlite-wal", "logs", "run", "keys", "audit-heads", SET_UP, record.NAME)
 
 
 def main() -> int:
@@ -40,6 +28,9 @@ def main() -> int:
     if running is not None:
         record.stop_leftovers(running)
     try:
+        if (var / "story").exists():
+            forget(var / "story", var)
+            shutil.rmtree(var / "story")
         forget(var)
     except LocalPostgresError as fault:
         print(fault, file=sys.stderr)
@@ -49,12 +40,11 @@ def main() -> int:
     return 0
 
 
-def forget(var: Path) -> None:
-    """Removes the databases, copies, keys and logs under `var`."""
+def forget(var: Path, erp_var: Path | None = None) -> None:
+    """Removes the databases, keys and logs of an installation, and its copy of the ERP's data."""
     if not os.environ.get("DATABASE_URL"):
-        for place in (var, *filter(Path.exists, (var / "story",))):
-            LocalPostgres.under(place).forget()
-    for path in (*(var / name for name in MADE), *(var / "erp" / name for name in COPIES)):
+        LocalPostgres.under(var).forget()
+    for path in (*(var / name for name in MADE), (erp_var or var) / "erp" / copy_name(var, erp_var)):
         if path.is_dir():
             shutil.rmtree(path)
         else:

@@ -18,7 +18,7 @@ from demo.erp.facts import load
 from demo.erp.wire import ErpRefused
 from demo.processes import StageFault, answers
 from demo.reset import forget
-from demo.stage import Ports, Stage, copy_name
+from demo.stage import Ports, Stage
 from portal.pgfiles import LocalPostgresError
 
 
@@ -48,16 +48,15 @@ def _stage(var: Path, own: Path | None) -> Iterator[tuple[Path, record.Record]]:
     place = own or var / "story"
     print("Starts systems of its own; they are forgotten afterwards.", flush=True)
     os.environ.pop("DATABASE_URL", None)  # somebody's server is not filled with a play
-    if place.exists():
-        forget(place)
+    forget(place, var)
     with Stage(place, Ports.free(), erp_var=var) as stage:
         stage.start_all()
         stage.seed()
         mine = record.read(place)
         assert mine is not None
         yield place, mine
-    forget(place)
-    shutil.rmtree(var / "erp" / copy_name(place, var), ignore_errors=True)
+    forget(place, var)
+    shutil.rmtree(place)
 
 
 def _all_answer(found: record.Record) -> bool:
