@@ -131,6 +131,6 @@ def go_on(*, actor: Actor, pipeline: Pipeline) -> Pipeline:
     if pipeline.state != PAUSED:
         raise PipelineRefused(f"{pipeline.name} is not paused.")
     live = move(actor=actor, pipeline=pipeline, to=LIVE)
-    Run.objects.filter(pipeline=live, state="working").update(counts={"resumed": True})
+    Run.objects.filter(pipeline=live, state="working").update(resumed=True)
     ring(live)
     return live

@@ -9,7 +9,7 @@ from django.db.models import Min, QuerySet
 
 from sync.pipelines.models import Pipeline
 from sync.pipelines.states import LIVE
-from sync.runs import notifications, payer, sweeps, volume
+from sync.runs import notifications, payer, sweeps, unworked, volume
 from sync.runs.models import Run
 from sync.runs.services import request_run
 from sync.runs.work.loop import Loop
@@ -74,3 +74,10 @@ def keep_schedules() -> datetime | None:
 def keep_sweeps() -> datetime | None:
     """Asks for the daily key sweeps that are due."""
     return sweeps.keep_daily()
+
+
+@on_visit
+def look_after_runs() -> datetime | None:
+    """Sees to runs whose job gave up or was lost."""
+    unworked.look_after()
+    return None

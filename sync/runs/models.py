@@ -23,6 +23,7 @@ class Run(TenantModel):
     sentence = models.TextField(blank=True)  # why it failed or stopped, for a person
     retry_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
+    resumed = models.BooleanField(default=False)  # somebody has just let it go on: what was planned is decided anew
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     counts = models.JSONField(default=dict)  # outcome → {"count": n, "money": {currency: amount}, "unmeasured": n}
@@ -32,6 +33,11 @@ class Run(TenantModel):
         indexes = [
             models.Index(fields=["pipeline", "-created_at"], name="runs_of_a_pipeline"),
             models.Index(fields=["-created_at", "id"], name="runs_newest_first"),
+            models.Index(
+                fields=["pipeline", "created_at"],
+                condition=Q(state__in=["queued", "working", "stopped"]),
+                name="runs_not_ended",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(state="succeeded") | Q(balanced=True), name="a_finished_run_balances")

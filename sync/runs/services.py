@@ -17,7 +17,10 @@ from sync.pipelines.states import LIVE, PAUSED, SHARED_OBJECTS
 from sync.runs.models import Run, RunTarget
 from tenancy.accounts.actors import SYSTEM, Actor
 from tenancy.accounts.selectors import require
-from tenancy.jobs.services import enqueue
+from tenancy.jobs.models import Job
+from tenancy.jobs.selectors import stopped_jobs
+from tenancy.jobs.services import enqueue, put_back
+from tenancy.jobs.states import LIVE as ALIVE
 from tenancy.jobs.states import Priority
 
 UNFINISHED = Q(state__in=["queued", "working", "stopped"])
@@ -113,10 +116,21 @@ def go_on(actor: Actor, run: Run) -> None:
     if run.state != "stopped":
         raise RunRefused("This run has not stopped, so there is nothing to resume.")
     run.state, run.sentence, run.failures, run.retry_at = "working", "", 0, None
-    run.counts = {"resumed": True}  # what was planned before the stop is decided anew
-    run.save(update_fields=["state", "sentence", "failures", "retry_at", "counts"])
+    run.resumed = True
+    run.save(update_fields=["state", "sentence", "failures", "retry_at", "resumed"])
     record_audit(
         actor=actor, action="run.resumed", object_type="run", object_id=str(run.pk),
         customer_id=run.pipeline.customer_id, data={},
     )  # fmt: skip
-    ring(run.pipeline, soon=True)
+    if (job := given_up(run)) is not None:
+        put_back(job)
+    else:
+        ring(run.pipeline, soon=True)
+
+
+def given_up(run: Run) -> Job | None:
+    """The job that was to work this run and gave up; None where one lives, or where none ever failed over it."""
+    jobs = Job.objects.filter(kind="sync.pipeline", key=str(run.pipeline_id))
+    if jobs.filter(state__in=ALIVE).exists():
+        return None
+    return stopped_jobs().filter(pk__in=jobs, finished_at__gte=run.created_at).first()

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.management.base import CommandParser
 
 from portal.management.verbs import PartnerCommand
+from sync.desk.stopped import abandon
 from sync.pipelines.models import Pipeline
 from sync.runs.models import Run, RunEntry
 from sync.runs.services import request_run, resume
@@ -19,7 +20,7 @@ ENDED = ("succeeded", "failed", "stopped")
 
 
 class Command(PartnerCommand):
-    """`manage.py run --partner acme list|start|dry|watch|replay|sweep|resume`."""
+    """`manage.py run --partner acme list|start|dry|watch|replay|sweep|resume|abandon`."""
 
     help = "Starts, shows in advance, watches and repeats runs."
     verbs = {
@@ -30,6 +31,7 @@ class Command(PartnerCommand):
         "replay": "read everything again since a time",
         "sweep": "compare the source's whole list of keys with what was read, to find what was missed or is gone",
         "resume": "go on with a run that stopped for a person",
+        "abandon": "give a stopped run up: what was not sent is read again, what was sent is looked for",
     }
 
     def arguments_of(self, verb: str, parser: CommandParser) -> None:
@@ -37,8 +39,10 @@ class Command(PartnerCommand):
             parser.add_argument("pipeline", type=UUID)
         if verb in ("start", "dry"):
             parser.add_argument("--full", action="store_true", help="everything, not only what changed")
-        if verb in ("watch", "resume"):
+        if verb in ("watch", "resume", "abandon"):
             parser.add_argument("run", type=UUID)
+        if verb == "abandon":
+            parser.add_argument("--because", required=True, help="a reason people will read")
         if verb == "replay":
             parser.add_argument("--since", required=True, help="a moment such as 2026-11-01T00:00Z")
 
@@ -74,6 +78,10 @@ class Command(PartnerCommand):
     def resume(self, options: dict[str, Any]) -> None:
         resume(actor=self.actor(options), run_id=options["run"])
         self.stdout.write("goes on")
+
+    def abandon(self, options: dict[str, Any]) -> None:
+        abandon(actor=self.actor(options), run_id=options["run"], because=options["because"])
+        self.stdout.write("given up")
 
     def _ask(self, options: dict[str, Any], **wanted: Any) -> Run:
         pipeline = Pipeline.objects.get(pk=options["pipeline"])

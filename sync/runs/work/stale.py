@@ -14,19 +14,18 @@ from sync.runs.services import request_records
 from tenancy.clock import db_now
 
 MINUTES_PLANNED = 15
-RESUMED = "resumed"  # in `run.counts` of a run that somebody has just let go on
+TOO_LONG = "It was planned too long ago to be sent unseen; the record is read again and decided anew."
 
 
 def on_start(run: Run) -> None:
     """Nothing that was planned before a stop, or long ago, is sent unseen when the work goes on."""
-    resumed = RESUMED in run.counts
-    give_back(run, older_than=0 if resumed else MINUTES_PLANNED)
-    if resumed:
-        run.counts = {}
-        run.save(update_fields=["counts"])
+    give_back(run, older_than=0 if run.resumed else MINUTES_PLANNED)
+    if run.resumed:
+        run.resumed = False
+        run.save(update_fields=["resumed"])
 
 
-def give_back(run: Run, *, older_than: int = 0) -> int:
+def give_back(run: Run, *, older_than: int = 0, sentence: str = TOO_LONG) -> int:
     """Gives up entries older than so many minutes of which nothing can have arrived, and asks for their records again.
 
     What was sent stays: its outcome has to be found out.
@@ -45,7 +44,6 @@ def give_back(run: Run, *, older_than: int = 0) -> int:
     ids = [entry.pk for entry in idle]
     with transaction.atomic():
         Intent.objects.filter(entry__in=ids).update(state="void")
-        sentence = "It was planned too long ago to be sent unseen; the record is read again and decided anew."
         RunEntry.objects.filter(pk__in=ids).update(
             state="closed", outcome="skipped", reason="taken_again", sentence=sentence, closed_at=db_now()
         )
