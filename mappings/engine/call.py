@@ -40,20 +40,24 @@ def ready(transform: Transform, arguments: Sequence[Value], crosswalks: Crosswal
     to come; `fixed` says which live arguments are literals."""
     parameters = [transform.parameter(i) for i in range(len(arguments))]
     kinds = [p.kind if p else "any" for p in parameters]
-    given = [prepare(k, v, crosswalks) if k in CONSTANT_KINDS else LIVE for k, v in zip(kinds, arguments, strict=True)]
+    given = [prepare(k, v, crosswalks) if k in CONSTANT_KINDS else v for k, v in zip(kinds, arguments, strict=True)]
     live = tuple(i for i, value in enumerate(given) if value is LIVE)
     make = _strict if transform.passes_on else _lenient
-    call = make(transform.function, given, [Place(i, kinds[i], fixed[i]) for i in live])
-    return Ready(call, live, Remembered(call) if transform.remembers and len(live) == 1 else None)
+    optional = [p is not None and p.optional for p in parameters]
+    places = [Place(i, kinds[i], literal=fixed[i], optional=optional[i]) for i in live]
+    call = make(transform.function, given, places)
+    return Ready(call, live, Remembered(call, transform.remembers) if transform.remembers and len(live) == 1 else None)
 
 
 class Place:
-    """A live argument: where it goes, what it must be, and when it counts as empty."""
+    """A live argument: where it goes, what it must be, and when it counts as empty. An optional one that is absent
+    or empty leaves the others alone."""
 
-    __slots__ = ("convert", "empty", "position")
+    __slots__ = ("convert", "empty", "optional", "position")
 
-    def __init__(self, position: int, kind: str, literal: bool) -> None:
+    def __init__(self, position: int, kind: str, *, literal: bool, optional: bool) -> None:
         self.position = position
+        self.optional = optional
         self.convert = CONVERSIONS[kind]
         self.empty = _is_null if literal and kind == "text" else is_empty if kind in ("any", "list") else _is_blank
 
@@ -74,7 +78,9 @@ def _strict(function: Function, given: Sequence[Value], places: Sequence[Place])
     def call(*values: Value) -> Value:
         full, absent, empty = list(given), False, False
         for place, value in zip(places, values, strict=True):
-            if value is ABSENT:
+            if place.optional and (value is ABSENT or value is None):
+                full[place.position] = value
+            elif value is ABSENT:
                 absent = True
             elif place.empty(value):
                 empty = True
@@ -106,18 +112,23 @@ class Ready:
     remembered: Remembered | None
 
 
-class Remembered(dict[str, Value]):
-    """Results by short text. Any other key (null, a number, absent) is worked out anew each time."""
+_GONE: Mapping[Any, Value] = {ABSENT: ABSENT, None: None}
 
-    def __init__(self, function: Function) -> None:
-        super().__init__()
+
+class Remembered(dict[Any, Value]):
+    """Results by short text. Absent stays absent and null null; any other key is worked out anew each time."""
+
+    def __init__(self, function: Function, longest: int) -> None:
+        super().__init__(_GONE)
         self.function = function
+        self.longest = longest
 
     def __missing__(self, key: Value) -> Value:
         result = self.function(key)
-        if key.__class__ is str and len(key) <= limits.CACHE_TEXT:
+        if key.__class__ is str and len(key) <= self.longest:
             if len(self) >= limits.CACHE_ENTRIES:
                 self.clear()
+                self.update(_GONE)
             self[key] = result
         return result
 

@@ -4,14 +4,16 @@ are literals made by repr()."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
-from mappings.engine.nodes import Call, Constant, Fold, Get, Lazy, Node, Number, Scope
+from mappings.engine.nodes import Call, Constant, Fold, Get, Lazy, Node, Number, Scope, children
 from mappings.engine.registry import transforms
 from mappings.engine.transforms.numbers import quantum
 from mappings.engine.unit import Block, Unit, argument_role
+
+_BARE: Final = ("add", "subtract", "multiply", "round")
 
 
 class Writer:
@@ -122,10 +124,11 @@ class Writer:
     def when_text(self, code: str, then: str, slow: str) -> str:
         """`then` may use {t}; it applies where the value is a text."""
         temp = self.unit.fresh("t")
-        return f"({then.format(t=temp)} if ({temp} := {code}).__class__ is str else {slow}({temp}))"
+        return f"({then.format(t=temp)} if ({temp} := {code}).__class__ is str else {unless_gone(temp, slow)})"
 
-    def both_numbers(self, node: Call, codes: list[str], then: str, slow: str) -> str:
-        """`then` may use {a} and {b}; it applies where both operands are numbers."""
+    def both_numbers(self, node: Call, codes: list[str], then: str, slow: str, *, strict: bool) -> str:
+        """`then` may use {a} and {b}; it applies where both operands are numbers. They are never anything but a
+        number, null or absent, so that of a strict operation nothing else can come."""
         fixed = [isinstance(n, Constant) and isinstance(n.value, Decimal) for n in node.arguments]
         if all(fixed):
             return f"{slow}({', '.join(codes)})"
@@ -135,7 +138,14 @@ class Writer:
         tests = "".join(
             f"({n} := {c}).__class__ is " for n, c, known in zip(names, codes, fixed, strict=True) if not known
         )
-        return f"({then.format(a=names[0], b=names[1])} if {tests}D else {slow}({', '.join(names)}))"
+        gone = " or ".join(f"{n} is A" for n, known in zip(names, fixed, strict=True) if not known)
+        other = f"A if {gone} else None" if strict else f"{slow}({', '.join(names)})"
+        return f"({then.format(a=names[0], b=names[1])} if {tests}D else {other})"
+
+
+def unless_gone(name: str, slow: str) -> str:
+    """A call that absent and null pass by, as they would in it."""
+    return f"{name} if {name} is A or {name} is None else {slow}({name})"
 
 
 def is_sure(node: Node) -> bool:
@@ -145,6 +155,24 @@ def is_sure(node: Node) -> bool:
     if isinstance(node, Lazy):
         return node.name in ("and", "or")
     return isinstance(node, Constant) and isinstance(node.value, bool)
+
+
+def never_absent(node: Node) -> bool:
+    """Whether a value is there or null wherever every key is there: only rows can be missing then."""
+    if isinstance(node, Get):
+        return isinstance(node.key, str) and (isinstance(node.of, Scope) or never_absent(node.of))
+    return not isinstance(node, Scope) and all(never_absent(child) for child in children(node))
+
+
+def calculated(node: Node) -> Iterator[Node]:
+    """What is calculated with whatever the record holds: code that takes numbers to be there fails if it is no text."""
+    if isinstance(node, Call) and (
+        node.name in _BARE or (node.name == "divide_by" and isinstance(node.arguments[1], Constant))
+    ):
+        yield from (part for i, part in enumerate(node.arguments) if argument_role(node, i) == "number")
+    always = node.arguments[:1] if isinstance(node, Lazy) else () if isinstance(node, Fold) else children(node)
+    for part in always:
+        yield from calculated(part)
 
 
 def _constant(node: Node) -> str | None:
@@ -187,21 +215,21 @@ def _concat(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
 
 
 def _arithmetic(symbol: str) -> Inline:
-    return lambda w, node, codes, slow: w.both_numbers(node, codes, f"{{a}} {symbol} {{b}}", slow)
+    return lambda w, node, codes, slow: w.both_numbers(node, codes, f"{{a}} {symbol} {{b}}", slow, strict=True)
 
 
 def _divide(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
     divisor = node.arguments[1]
     if not isinstance(divisor, Constant) or not isinstance(divisor.value, Decimal) or not divisor.value:
         return None
-    return w.both_numbers(node, codes, "{a} / {b}", slow)
+    return w.both_numbers(node, codes, "{a} / {b}", slow, strict=True)
 
 
 def _ordered(symbol: str) -> Inline:
     def write(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
         if any(argument.kind != "number" for argument in node.arguments):
             return None
-        return w.both_numbers(node, codes, f"{{a}} {symbol} {{b}}", slow)
+        return w.both_numbers(node, codes, f"{{a}} {symbol} {{b}}", slow, strict=False)
 
     return write
 
@@ -215,7 +243,7 @@ def _round(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
     if w.block.sure:
         return f"{codes[0]}.quantize({step}, None, WRITTEN)"
     temp = w.unit.fresh("t")
-    return f"({temp}.quantize({step}, None, WRITTEN) if ({temp} := {codes[0]}).__class__ is D else {slow}({temp}))"
+    return f"({temp}.quantize({step}, None, WRITTEN) if ({temp} := {codes[0]}).__class__ is D else {temp})"
 
 
 def _equals(symbol: str) -> Inline:

@@ -45,6 +45,11 @@ class Finish:
     def may_be_absent(self) -> bool:
         return self.missing == "absent" or self.empty == "absent"
 
+    @property
+    def leaves(self) -> bool:
+        """Whether absent stays absent and null null."""
+        return self.missing == "absent" and self.empty == "keep"
+
     def __call__(self, value: Value, budget: Budget) -> Value:
         if value is ABSENT:
             return self._missing()
@@ -115,6 +120,8 @@ def group_shape(fields: Iterable[Field]) -> Shape:
 
 def prune(made: dict[str, Value], shape: Shape) -> dict[str, Value]:
     """Without absent values, and without groups of which nothing is left."""
+    if not shape:
+        return {key: value for key, value in made.items() if value is not ABSENT}
     kept: dict[str, Value] = {}
     for key, value in made.items():
         if key in shape:

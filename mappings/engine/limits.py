@@ -20,5 +20,4 @@ INPUT_DIGITS = 30  # of one number read from a record, before or after the point
 OUTPUT_DIGITS = 40  # of one number written
 PRECISION = 64  # digits carried between the two
 EXPONENT = 200  # of one number carried between the two
-CACHE_ENTRIES = 16_384  # remembered conversions per transform
-CACHE_TEXT = 40  # longest text whose conversion is remembered
+CACHE_ENTRIES = 32_768  # remembered conversions per transform

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mappings.engine import limits
-from mappings.engine.call import LIVE, Crosswalks, Function, Ready, ready
+from mappings.engine.call import LIVE, Crosswalks, Ready, Remembered, ready
 from mappings.engine.faults import Problem, Refused
 from mappings.engine.nodes import RESERVED, Call, Constant, Fold, Lazy, Node, walk
 from mappings.engine.parse import Parser, Surroundings
@@ -55,9 +55,11 @@ class Binder:
         self._ready: dict[tuple[Any, ...], Ready] = {}
 
     @property
-    def number(self) -> Function:
+    def numbers(self) -> Remembered:
         """Makes any value a number; absent and empty stay what they are."""
-        return self._made("decimal", [LIVE], [False]).call
+        made = self._made("decimal", [LIVE], [False]).remembered
+        assert made is not None
+        return made
 
     def ready(self, node: Call) -> Ready:
         """Refused where a constant is not of its kind."""
@@ -70,7 +72,7 @@ class Binder:
                 raise Refused(
                     f"argument {position + 1} of {node.name}() is written as a fixed value, not as an expression"
                 )
-            prepared = literal and parameter is not None and parameter.kind in CONSTANT_KINDS
+            prepared = literal and parameter is not None and (parameter.kind in CONSTANT_KINDS or parameter.optional)
             arguments.append(argument.value if prepared and isinstance(argument, Constant) else LIVE)
             fixed.append(literal)
         return self._made(node.name, arguments, fixed)

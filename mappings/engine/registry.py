@@ -48,7 +48,7 @@ class Parameter:
 @dataclass(frozen=True)
 class Transform:
     """`passes_on`: an absent or empty argument makes the result absent or empty without a call.
-    `remembers`: results for short texts are kept, because the same text comes again and again.
+    `remembers`: results for texts up to this length are kept, because the same text comes again and again.
     `symbol`: how it is written between its arguments, for operators."""
 
     name: str
@@ -58,7 +58,7 @@ class Transform:
     examples: tuple[Example, ...]
     function: Callable[..., Any]
     passes_on: bool = True
-    remembers: bool = False
+    remembers: int = 0
     grows: bool = False
     symbol: str = ""
 
@@ -91,7 +91,7 @@ def transform(
     name: str = "",
     symbol: str = "",
     passes_on: bool = True,
-    remembers: bool = False,
+    remembers: int = 0,
     grows: bool = False,
 ) -> Callable[[F], F]:
     """Makes a function callable from mappings under its own name, or under `name`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mappings.engine.expressions import Writer, is_sure
+from mappings.engine.expressions import Writer, calculated, is_sure, never_absent
 from mappings.engine.finish import Finish, group_shape
 from mappings.engine.limits import LONG_TEXT
 from mappings.engine.nodes import Call, Constant, Fold, Lazy, Node, Number
@@ -44,11 +44,14 @@ class Fields:
         self.writer = Writer(unit, block, self.fold)
         self.absent = unit.fresh("d")
         self.may_lack = False
+        self.texts: set[Node] = set()  # what is certainly text, because code that fails otherwise reads a number of it
 
     def write(self, items: tuple[Item, ...]) -> tuple[str, str]:
         """The literal of the object, and the variable that is true if something in it is absent ("" if never)."""
         for item in items:
             self.expect(item)
+            if self.block.sure and item.when is None and item.node is not None:
+                self.texts.update(calculated(item.node))
         start = self.block.slot()
         made: dict[tuple[str, ...], str] = {}
         for item in items:
@@ -73,6 +76,8 @@ class Fields:
     def item(self, item: Item) -> str:
         if item.node is None and item.rows is None and item.fields is None and item.when is None:
             return repr(item.spec.const)
+        if item.node is not None and self.is_plain(item, item.node):
+            return self.plain(item, item.node)
         name = self.unit.fresh("v")
         if item.when is None:
             self.body(item, name)
@@ -99,6 +104,26 @@ class Fields:
             self.block.line(f"{name} = {item.spec.const!r}")
 
     # ------------------------------------------------------------------------------------------------ values
+    def is_plain(self, item: Item, node: Node) -> bool:
+        """Whether a value can be written into the literal as it is: never absent here, and kept when it is empty."""
+        finish = Finish(item.spec)
+        if item.when is not None or not finish.leaves or not self.unit.dense or not never_absent(node):
+            return False
+        return node.kind != "text" or self.unit.affords(node, self.level)
+
+    def plain(self, item: Item, node: Node) -> str:
+        code, temp = self.writer.code(node), self.unit.fresh("t")
+        if node in self.texts or _is_certain(node) or is_sure(node) or isinstance(node, Number):
+            return code
+        if node.kind == "text":
+            return f"{code} or None"
+        odd = f"{self.unit.keep('e', Finish(item.spec))}({temp}, b)"
+        if node.kind == "number":
+            return f"{'str' if _is_rounded(node) else 'plain'}({temp}) if ({temp} := {code}) else {odd}"
+        kind = f"{temp}.__class__"
+        text = f"({temp} := {code}).__class__ is str and {temp}"
+        return f"{temp} if {text} or {kind} is int or {kind} is bool else {odd}"
+
     def value(self, item: Item, node: Node, name: str) -> None:
         self.block.line(f"{name} = {self.writer.code(node)}")
         odd = self.odd(node, name)
@@ -110,7 +135,17 @@ class Fields:
             self.block.line("else:")
         else:
             self.block.line(f"if {odd}:")
-        self.block.line(f" {name} = {self.unit.keep('e', finish)}({name}, b)")
+        self.finish(finish, name)
+
+    def finish(self, finish: Finish, name: str) -> None:
+        """Lines one step deeper that apply a field's rules to an odd value."""
+        call = f"{name} = {self.unit.keep('e', finish)}({name}, b)"
+        if finish.leaves:
+            self.may_lack = True
+            self.block.line(f" if {name} is A: {self.absent} = True")
+            self.block.line(f" elif {name} is not None: {call}")
+            return
+        self.block.line(f" {call}")
         if finish.may_be_absent:
             self.note_absence(name)
 
@@ -297,4 +332,4 @@ def _is_certain(node: Node) -> bool:
     """Whether a text is one of several literals that are not empty."""
     if isinstance(node, Lazy) and node.name == "if":
         return all(_is_certain(arm) for arm in node.arguments[1:])
-    return isinstance(node, Constant) and bool(node.value)
+    return isinstance(node, Constant) and isinstance(node.value, str) and bool(node.value)

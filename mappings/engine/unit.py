@@ -13,6 +13,7 @@ from mappings.engine.interpret import gather_text
 from mappings.engine.nodes import Call, Fold, Get, Lazy, Node, Number, walk
 from mappings.engine.plan import Binder, Item, every_item
 from mappings.engine.registry import to_condition, to_number, transforms
+from mappings.engine.transforms.numbers import SHORT
 from mappings.engine.values import ABSENT, WRITTEN, holder, hollow, is_there, plain, read_digits, read_row, rows_of
 
 Key = tuple[Node, str]  # a node in a role: "value", "number" (made a number first) or "holder" (read from)
@@ -48,7 +49,8 @@ class Unit:
         self.functions: list[str] = []
         self.numbered = {n.level for item in every_item(tuple(items)) for n in _numbers(item)}
         self._taken = 0
-        self._uncounted = 100
+        self._uncounted = 100  # parts of texts whose length is not counted
+        self._afforded: dict[Node, bool] = {}
         self._kept: dict[tuple[str, str, int], str] = {}
         self._alive: list[Any] = []
 
@@ -68,27 +70,28 @@ class Unit:
     def affords(self, node: Node, level: int) -> bool:
         """Whether the length of a text need not be counted: nothing is put together in it, or only little of what the
         row itself holds, so that all such texts of a record stay below a fixed multiple of its size."""
-        growing = [part for part in walk(node) if isinstance(part, Call) and transforms()[part.name].grows]
-        if not growing and not node.walks:
-            return True
-        if node.walks or level not in node.levels or len(node.levels) > 1:
-            return False
-        if any(part.name != "concat" for part in growing) or self._uncounted < node.size:
-            return False
-        self._uncounted -= node.size
-        return True
+        if node not in self._afforded:
+            growing = [part for part in walk(node) if isinstance(part, Call) and transforms()[part.name].grows]
+            self._afforded[node] = not growing and not node.walks
+            if growing and self._is_small(node, growing, level):
+                self._uncounted -= node.size
+                self._afforded[node] = True
+        return self._afforded[node]
+
+    def _is_small(self, node: Node, growing: list[Call], level: int) -> bool:
+        only_joins = all(part.name == "concat" for part in growing)
+        return only_joins and not node.walks and node.levels == {level} and node.size <= self._uncounted
 
     def number(self, code: str, kind: str, *, sure: bool = False) -> str:
-        """Code that makes any value a number. What begins with a digit is read at once, the rest with care. `sure`
-        code fails for anything but text."""
-        temp, slow = self.fresh("t"), self.keep("f", self.binder.number)
+        """Code that makes any value a number. A longer text that begins with a digit is read at once, a shorter one is
+        looked up among those read before, the rest is taken with care. `sure` code fails for anything but text."""
+        known = self.keep("m", self.binder.numbers)
         if kind not in ("any", "text"):
-            return f"{slow}({code})"
-        if sure:
-            test = f"'0' <= ({temp} := {code}) < ':' or '-0' <= {temp} < '-:'"
-        else:
-            test = f"({temp} := {code}).__class__ is str and ('0' <= {temp} < ':' or '-0' <= {temp} < '-:')"
-        return f"(read_digits({temp}) if {test} else {slow}({temp}))"
+            return f"{known}[{code}]"
+        temp = self.fresh("t")
+        plain = f"('0' <= {temp} < ':' or '-0' <= {temp} < '-:')"
+        test = f"len({temp} := {code})" if sure else f"({temp} := {code}).__class__ is str and len({temp})"
+        return f"(read_digits({temp}) if {test} > {SHORT} and {plain} else {known}[{temp}])"
 
     def named(self, name: str) -> str:
         """A function's name in the code being written."""

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - one row per case reads as a table
+
 """The compiled form, for complete and for sparse records, and the explanation: one result or one fault."""
 
 from __future__ import annotations
@@ -21,20 +21,77 @@ scalars = st.one_of(
 )
 objects = st.dictionaries(st.sampled_from(("a", "b", "c")), scalars, max_size=3)
 values = st.one_of(scalars, objects, st.lists(st.one_of(objects, scalars), max_size=3))
-records = st.dictionaries(st.sampled_from(NAMES), values, max_size=5)
+plain = st.sampled_from(("1", "12.50", "-3", "007", "Ab", " x ", "N30", "2026-03-31", None))
+rows = st.fixed_dictionaries(dict.fromkeys(("a", "b", "c"), plain))
+complete = st.fixed_dictionaries({"a": plain, "b": plain, "c": plain, "obj": rows, "items": st.lists(rows, max_size=3)})
+records = st.one_of(st.dictionaries(st.sampled_from(NAMES), values, max_size=5), complete)
 
 _PATHS = ("a", "b", "c", "obj.a", "obj.b", "items", "items[0].a", "items[-1]", "this['c']", "root.a", "obj", "this")
 _LITERALS = ("'x'", "'12.50'", "2", "0.5", "True", "None", "''", "-1")
-_ONE = ("trim({})", "upper({})", "decimal({})", "round({}, 2)", "not {}", "-{}", "present({})", "empty({})", "absent({})",
-        "substring({}, 0, 2)", "lookup('terms', {})", "lookup('terms', {}, 'none')", "date({})", "text({})",
-        "replace({}, 'b', '')", "integer({})", "matches({}, '[0-9]+')", "split({}, ' ', 0)", "distinct({})",
-        "round_money({}, 'JPY')", "abs({})", "or_empty({})", "{}.a", "{}[0]", "{} in ('Ab', 'x')", "{} == 'Ab'",
-        "count({})", "ref('vendor', 's', {})")  # fmt: skip
-_TWO = ("({} + {})", "({} - {})", "({} * {})", "({} / {})", "({} == {})", "({} != {})", "({} < {})", "({} >= {})",
-        "concat({}, {})", "concat({}, '-', {})", "concat('n', {}, {}, 'x')", "first({}, {})", "({} and {})", "({} or {})",
-        "('y' if {} else {})", "add_days({}, {})", "sum({}, {})", "join({}, {}, '/')", "pick({}, {})", "collect({}, {})",
-        "some({}, {})", "every({}, {})", "count({}, where={})", "greatest({}, {})", "replace({}, {}, 'yy')")  # fmt: skip
-_THREE = ("({} if {} else {})", "first({}, {}, {})", "concat({}, {}, {})", "sum({}, {}, where={})", "pick({}, {}, where={})")
+_ONE = (
+    "trim({})",
+    "upper({})",
+    "decimal({})",
+    "round({}, 2)",
+    "not {}",
+    "-{}",
+    "present({})",
+    "empty({})",
+    "absent({})",
+    "substring({}, 0, 2)",
+    "lookup('terms', {})",
+    "lookup('terms', {}, 'none')",
+    "date({})",
+    "text({})",
+    "replace({}, 'b', '')",
+    "integer({})",
+    "matches({}, '[0-9]+')",
+    "split({}, ' ', 0)",
+    "distinct({})",
+    "round_money({}, 'JPY')",
+    "abs({})",
+    "or_empty({})",
+    "{}.a",
+    "{}[0]",
+    "{} in ('Ab', 'x')",
+    "{} == 'Ab'",
+    "count({})",
+    "ref('vendor', 's', {})",
+)
+_TWO = (
+    "({} + {})",
+    "({} - {})",
+    "({} * {})",
+    "({} / {})",
+    "({} == {})",
+    "({} != {})",
+    "({} < {})",
+    "({} >= {})",
+    "concat({}, {})",
+    "concat({}, '-', {})",
+    "concat('n', {}, {}, 'x')",
+    "first({}, {})",
+    "({} and {})",
+    "({} or {})",
+    "('y' if {} else {})",
+    "add_days({}, {})",
+    "sum({}, {})",
+    "join({}, {}, '/')",
+    "pick({}, {})",
+    "collect({}, {})",
+    "some({}, {})",
+    "every({}, {})",
+    "count({}, where={})",
+    "greatest({}, {})",
+    "replace({}, {}, 'yy')",
+)
+_THREE = (
+    "({} if {} else {})",
+    "first({}, {}, {})",
+    "concat({}, {}, {})",
+    "sum({}, {}, where={})",
+    "pick({}, {}, where={})",
+)
 
 
 def _combine(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -53,8 +110,15 @@ rules = st.sampled_from(({}, {"missing": "empty"}, {"missing": "default", "defau
 def mappings(draw: Any) -> dict[str, Any]:
     plain = [{"to": f"f{n}.v" if n % 2 else f"f{n}", "expr": draw(expressions), **draw(rules)} for n in range(3)]
     when = [{"to": "w", "expr": draw(expressions), "when": draw(expressions)}]
-    rows = {"to": "rows", "each": draw(st.sampled_from(("items", "this", "obj"))), "fields": [
-        {"to": "p", "expr": draw(expressions)}, {"to": "q", "expr": draw(expressions)}, {"to": "i", "expr": "index"}]}  # fmt: skip
+    rows = {
+        "to": "rows",
+        "each": draw(st.sampled_from(("items", "this", "obj"))),
+        "fields": [
+            {"to": "p", "expr": draw(expressions)},
+            {"to": "q", "expr": draw(expressions)},
+            {"to": "i", "expr": "index"},
+        ],
+    }
     extra = draw(st.sampled_from(({}, {"first": True}, {"each2": "items", "outer": True}, {"each2": "this"})))
     if draw(st.booleans()):
         rows["where"] = draw(expressions)
@@ -93,7 +157,9 @@ def test_compiled_and_explained_agree_on_every_record(mapping: dict[str, Any], f
     for record in found:
         explained = explain_plan(compiled.plan, record)
         told = explained.fault
-        expected = ("fault", (told.target, told.source, told.rule, told.sentence)) if told else ("made", explained.output)
+        expected = (
+            ("fault", (told.target, told.source, told.rule, told.sentence)) if told else ("made", explained.output)
+        )
         for patience in (0, 1):  # the code for complete records first, then the careful one alone
             compiled._sparse = patience
             assert _outcome(compiled.apply, record) == expected, compiled.source

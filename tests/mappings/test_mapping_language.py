@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - one row per case reads as a table
+
 """What the mapping language means."""
 
 from __future__ import annotations
@@ -8,11 +8,14 @@ from decimal import Decimal
 import pytest
 from mapping_tools import apply, field, mapping, value
 
-LINES = {"number": "7", "lines": [
-    {"no": "1", "amount": "10.10", "kind": "goods", "splits": [{"share": "4"}, {"share": "6.10"}]},
-    {"no": "2", "amount": "5", "kind": "freight", "splits": []},
-    {"no": "3", "amount": "0.005", "kind": "goods"},
-]}  # fmt: skip
+LINES = {
+    "number": "7",
+    "lines": [
+        {"no": "1", "amount": "10.10", "kind": "goods", "splits": [{"share": "4"}, {"share": "6.10"}]},
+        {"no": "2", "amount": "5", "kind": "freight", "splits": []},
+        {"no": "3", "amount": "0.005", "kind": "goods"},
+    ],
+}
 
 
 def test_absent_stays_absent_and_null_becomes_empty() -> None:
@@ -69,10 +72,20 @@ def test_rounding_is_half_up_as_on_documents() -> None:
 
 
 def test_rows_become_rows_and_conditions_choose_them() -> None:
-    rows = {"to": "out", "each": "lines", "where": "kind == 'goods'", "fields": [
-        field("no", "no"), field("place", "index"), field("doc", "root.number"), field("net", "round(amount, 2)")]}  # fmt: skip
-    assert apply(mapping(rows), LINES) == {"out": [
-        {"no": "1", "place": 1, "doc": "7", "net": "10.10"}, {"no": "3", "place": 3, "doc": "7", "net": "0.01"}]}  # fmt: skip
+    rows = {
+        "to": "out",
+        "each": "lines",
+        "where": "kind == 'goods'",
+        "fields": [
+            field("no", "no"),
+            field("place", "index"),
+            field("doc", "root.number"),
+            field("net", "round(amount, 2)"),
+        ],
+    }
+    assert apply(mapping(rows), LINES) == {
+        "out": [{"no": "1", "place": 1, "doc": "7", "net": "10.10"}, {"no": "3", "place": 3, "doc": "7", "net": "0.01"}]
+    }
 
 
 def test_a_list_that_is_absent_stays_absent_and_an_empty_one_stays_empty() -> None:
@@ -91,8 +104,9 @@ def test_one_object_counts_as_a_list_of_one() -> None:
 def test_lines_times_splits() -> None:
     inner = [field("no", "parent.no"), field("share", "share"), field("count", "index"), field("doc", "root.number")]
     rows = {"to": "out", "each": "lines", "each2": "splits", "fields": inner}
-    assert apply(mapping(rows), LINES) == {"out": [
-        {"no": "1", "share": "4", "count": 1, "doc": "7"}, {"no": "1", "share": "6.10", "count": 2, "doc": "7"}]}  # fmt: skip
+    assert apply(mapping(rows), LINES) == {
+        "out": [{"no": "1", "share": "4", "count": 1, "doc": "7"}, {"no": "1", "share": "6.10", "count": 2, "doc": "7"}]
+    }
     assert [row["no"] for row in apply(mapping({**rows, "outer": True}), LINES)["out"]] == ["1", "1", "2", "3"]
 
 

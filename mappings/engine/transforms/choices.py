@@ -71,7 +71,7 @@ def or_empty(value: Value) -> Value:
     label="Look up",
     accepts=("crosswalk", "text", "any?"),
     returns="any",
-    remembers=True,
+    remembers=40,
     examples=[
         example("terms", "N30", gives="Net 30"),
         example("terms", "N90", refused="has no entry for “N90”"),
@@ -93,7 +93,7 @@ def lookup(table: tuple[str, Mapping[str, str]], value: str, otherwise: Value = 
     label="Look up backwards",
     accepts=("reversed crosswalk", "text", "any?"),
     returns="any",
-    remembers=True,
+    remembers=40,
     examples=[
         example("terms", "Net 30", gives="N30"),
         example("terms", "Net 10", refused="two entries"),

@@ -13,7 +13,7 @@ from mappings.engine.registry import example, transform
     label="Date",
     accepts=("text", "day pattern?"),
     returns="text",
-    remembers=True,
+    remembers=40,
     examples=[
         example("03/31/2026", "MM/DD/YYYY", gives="2026-03-31"),
         example("1.2.2026", "D.M.YYYY", gives="2026-02-01"),
@@ -36,7 +36,7 @@ def date(value: str, pattern: DayPattern | None = None) -> str:
     label="Write a date",
     accepts=("day", "day pattern"),
     returns="text",
-    remembers=True,
+    remembers=40,
     examples=[
         example("2026-03-05", "D.M.YY", gives="5.3.26"),
         example("2026-03-05", "DD MMM YYYY", gives="05 Mar 2026"),
@@ -84,7 +84,7 @@ def days_between(start: str, end: str) -> int:
     label="Instant",
     accepts=("text",),
     returns="text",
-    remembers=True,
+    remembers=40,
     examples=[
         example("2026-03-31T10:00:00+02:00", gives="2026-03-31T08:00:00Z"),
         example("2026-03-31 10:00:00", gives="2026-03-31T10:00:00Z"),

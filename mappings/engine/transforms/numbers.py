@@ -11,12 +11,14 @@ from mappings.engine.registry import example, to_number, transform
 from mappings.engine.values import WRITTEN
 
 D = Decimal
+SHORT = 3  # small quantities and rates come again and again; a larger table would cost more than it saves
 
 
 @transform(
     label="As number",
     accepts=("number",),
     returns="number",
+    remembers=SHORT,
     examples=[
         example("1234.50", gives=D("1234.50")),
         example("-3", gives=D("-3")),
@@ -111,7 +113,7 @@ def absolute(value: Decimal) -> Decimal:
     label="Whole number",
     accepts=("number",),
     returns="integer",
-    remembers=True,
+    remembers=12,
     examples=[example("17", gives=17), example("17.00", gives=17), example("1.5", refused="whole")],
 )
 def integer(value: Decimal) -> int:
