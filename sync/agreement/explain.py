@@ -100,13 +100,22 @@ class _Target:
     def _of_its_own(self, line: LedgerLine) -> Told | None:
         """A record its own system's people made."""
         if self.twins is not None:
-            said = "Keyed in the ERP by its own people; no bill like it is in the AP service."
-            return Told("erp_keyed", said) if self.twins.of(line) is None else None
+            return self._keyed(self.twins.of(line))
         cutover = self.pipeline.cutover_on
         if self.object == "payment":
             early = cutover is not None and line.day is not None and line.day < cutover
             return Told("cut_off", "Paid and shown before the cut-over date.") if early else None
         return Told("out_of_scope", "Only its own system has it; nothing was found to be the same, and it stays there.")
+
+    def _keyed(self, alike: Sequence[LedgerLine]) -> Told | None:
+        """An ERP document that came from nowhere: its own people's, unless the same bill was or may yet be posted."""
+        if not alike:
+            return Told("erp_keyed", "Keyed in the ERP by its own people; no bill like it is in the AP service.")
+        stops = [self.standing.open(bill.external_id) for bill in alike if bill.external_id not in self.mates]
+        held = [why for why in stops if why is not None and why.reason == "held"]
+        if len(held) < len(alike):
+            return None
+        return Told("held", f"Keyed in the ERP, and the same bill is held: {held[0].sentence}")
 
 
 def _pairs(pipeline: Pipeline, obj: str) -> dict[str, Pair]:

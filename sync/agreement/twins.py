@@ -25,10 +25,10 @@ class Twins:
             if line.stage not in NEVER_POSTED and (number := _number(line)):
                 self.numbers[line.company, line.side, number].append(line)
 
-    def of(self, line: LedgerLine) -> LedgerLine | None:
-        """A bill of the same vendor and number; where the vendor is not known, of the same number and amount."""
+    def of(self, line: LedgerLine) -> list[LedgerLine]:
+        """Bills of the same vendor and number; where the vendor is not known, of the same number and amount."""
         alike = self.numbers.get((line.company, line.side, _number(line)), ()) if _number(line) else ()
-        return next((bill for bill in alike if self._same(bill, line)), None)
+        return [bill for bill in alike if self._same(bill, line)]
 
     def _same(self, bill: LedgerLine, line: LedgerLine) -> bool:
         if _vendor(bill) == _vendor(line):

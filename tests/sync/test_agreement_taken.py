@@ -191,6 +191,18 @@ def test_an_erp_document_is_its_own_peoples_only_if_no_bill_is_the_same(bills: P
     }
 
 
+def test_an_erp_document_whose_twin_is_held_is_explained_until_the_twin_is_posted_too(bills: Pipeline) -> None:
+    erp, twin = line("erp-9", "V|INV 0001", stage="posted"), line("ap-1", "V|inv-1", stage="approved")
+    row = record(bills, "ap-1", "held")
+    WorkItem.objects.create(
+        record=row, pipeline=bills, customer_id=bills.customer_id, code="duplicate_invoice", cause="d",
+        sentence="It is in the ERP already.", digest="d", opened_at=db_now(),
+    )  # fmt: skip
+    assert reasons(bills, [erp], [twin]) == {"V|INV 0001": "held", "V|inv-1": "held"}
+    linked(bills, "ap-1", "erp-10")
+    assert "V|INV 0001" not in reasons(bills, [erp, line("erp-10", "V|inv-1")], [twin])
+
+
 def test_the_same_number_of_a_vendor_known_to_be_another_is_no_twin(bills: Pipeline) -> None:
     vendor(bills.target_id, "erp-v", "V")
     vendor(bills.target_id, "erp-w", "W")
