@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from connectors.base import Connector, LedgerLine
+from connectors.errors import Retryable
 from sync.engine import measure
 from sync.pipelines.states import SHARED_OBJECTS
+
+PAUSES = (0.5, 1.5, 4.0)  # seconds
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,19 @@ class Books:
 
 
 def read(obj: str, erp: Connector, ap: Connector, covered: Sequence[Covered], as_of: date) -> Books | None:
-    """Both sides' lines; None where one of the systems keeps no books of this object."""
+    """Both sides' lines; None where one of the systems keeps no books of this object.
+
+    A system that is busy for a moment is asked again: nothing is written, so nothing can be doubled.
+    """
+    for pause in PAUSES:
+        try:
+            return _read(obj, erp, ap, covered, as_of)
+        except Retryable:
+            time.sleep(pause)
+    return _read(obj, erp, ap, covered, as_of)
+
+
+def _read(obj: str, erp: Connector, ap: Connector, covered: Sequence[Covered], as_of: date) -> Books | None:
     places = [Covered("", covered[0].erp_company, covered[0].ap_company)] if obj in SHARED_OBJECTS else list(covered)
     try:
         ours = [line for p in places for line in _booked(erp, obj, p.erp_company, p.code, as_of)]

@@ -8,7 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from connectors.base import LedgerLine
+from connectors.errors import Retryable
 from sync.agreement import books
 
 DAY = date(2026, 11, 23)
@@ -21,7 +24,12 @@ class System:
     def __init__(self, *lines: LedgerLine) -> None:
         self.lines = lines
 
+    faults = 0  # how often it is busy before it answers
+
     def ledger(self, obj: str, *, company: str, as_of: date) -> Iterator[LedgerLine]:
+        if self.faults:
+            self.faults -= 1
+            raise Retryable("The system is busy.")
         return iter(self.lines)
 
 
@@ -40,3 +48,12 @@ def test_a_draft_in_the_erp_is_not_what_was_posted_although_its_amount_is_the_sa
 def test_what_is_booked_stands_under_our_name_of_the_company() -> None:
     found = read(System(POSTED), System())
     assert [(line.company, line.amount) for line in found.erp] == [("us", Decimal("40.00"))]
+
+
+def test_a_system_that_is_busy_for_a_moment_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(books, "PAUSES", (0.01, 0.01))
+    busy, down = System(POSTED), System(POSTED)
+    busy.faults, down.faults = 2, 3
+    assert len(read(busy, System()).erp) == 1
+    with pytest.raises(Retryable):
+        read(down, System())
