@@ -33,8 +33,9 @@ def _show(day: Day, taken: Agreement) -> None:
     say = day.table.say
     say(f"\n{COLUMNS}")
     for row in taken.rows.order_by("object", "company", "currency"):
-        for line in _lines(row):
-            say(line)
+        if any(side["count"] for side in (row.erp, row.portal, row.ap)):
+            for line in _lines(row):
+                say(line)
     for row in taken.rows.all():
         reasons = Counter(found["reason"] for found in row.explained)
         for reason, count in sorted(reasons.items()):
@@ -50,6 +51,8 @@ def _show(day: Day, taken: Agreement) -> None:
                     f"  UNEXPLAINED {row.object} {row.company} {row.currency} {found['key']} ({found['side']}) {words}"
                 )
             )
+    for gap in taken.not_compared:
+        say(f"  {gap['object']:15}not compared: {gap['sentence']}")
     verdict = f"{taken.unexplained} differences unexplained"
     say("\n  " + (_red(verdict) if taken.unexplained else f"{verdict}: both sides agree to the cent."))
 
