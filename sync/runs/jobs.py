@@ -9,7 +9,7 @@ from django.db.models import Min, QuerySet
 
 from sync.pipelines.models import Pipeline
 from sync.pipelines.states import LIVE
-from sync.runs import notifications, payer, sweeps, unworked, volume
+from sync.runs import notifications, payer, retention, sweeps, unworked, volume
 from sync.runs.models import Run
 from sync.runs.services import request_run
 from sync.runs.work.loop import Loop
@@ -81,3 +81,20 @@ def look_after_runs() -> datetime | None:
     """Sees to runs whose job gave up or was lost."""
     unworked.look_after()
     return None
+
+
+@handles(retention.KIND)
+def forget(work: JobContext) -> Outcome:
+    """Lets go of content that is past its days, batch by batch."""
+    while not work.should_yield():
+        if not retention.forget_some():
+            retention.note_done()
+            return Done()
+        work.renew()
+    return Again()
+
+
+@on_visit
+def keep_retention() -> datetime | None:
+    """Has old content let go once a day."""
+    return retention.keep_daily()

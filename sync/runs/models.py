@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from sync.runs.states import ENTRY_STATES, INTENT_STATES, OUTCOMES, RUN_KINDS, RUN_STATES, TRIGGERS
 from tenancy.base import TenantModel
+from tenancy.history import history
 
 
 class Run(TenantModel):
@@ -120,6 +122,11 @@ class RunEntry(TenantModel):
             models.Index(fields=["run", "state"], condition=~Q(state="closed"), name="entries_to_go_on_with"),
             models.Index(fields=["run", "outcome"], name="entries_by_outcome"),
             models.Index(fields=["record", "-created_at"], name="entries_of_a_record"),
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(state="closed") & (Q(values__isnull=False) | ~Q(changes=[])),
+                name="entries_with_content",
+            ),
         ]
 
 
@@ -245,6 +252,16 @@ class NotificationInbox(TenantModel):
                 fields=["connection", "received_at"], condition=Q(worked_at__isnull=True), name="events_to_work"
             )
         ]
+
+
+class Retention(TenantModel):
+    """For how many days the tenant keeps content. One row; what proves something (receipts, audit …) is kept anyway."""
+
+    bodies_days = models.PositiveSmallIntegerField(default=90, validators=[MinValueValidator(7)])
+    values_days = models.PositiveSmallIntegerField(default=400, validators=[MinValueValidator(90)])
+    notifications_days = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(7)])
+    worked_at = models.DateTimeField(null=True)
+    history = history(excluded_fields=["worked_at"])
 
 
 class Delivery(TenantModel):

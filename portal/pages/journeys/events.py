@@ -75,6 +75,7 @@ def _sent(ids: Collection[UUID]) -> Iterator[Event]:
         receipt = getattr(intent, "receipt", None)
         facts = {"step": spoken(intent.step), "system": intent.connection.label}
         papers = [(_("What was sent"), _paper(_raw(intent.connection, intent.object, intent.body)))]
+        papers = papers if intent.body else []  # let go of after its days; what came back is kept as proof
         if receipt and receipt.target_values:
             papers.append((_("What came back"), _paper(masked(intent.object, receipt.target_values))))
         yield Event(
