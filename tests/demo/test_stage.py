@@ -31,8 +31,7 @@ def test_a_taken_port_is_one_sentence_that_names_another(tmp_path: Path) -> None
 
 
 def test_a_demo_that_runs_is_not_started_twice(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import sys, time; time.sleep(60)", "demo"]
-    with subprocess.Popen(command) as other:
+    with _process("demo") as other:
         try:
             record.Record(other.pid, 8000, 8010, 8020, "").write(tmp_path)
             with pytest.raises(StageFault, match="runs already"):
@@ -42,8 +41,7 @@ def test_a_demo_that_runs_is_not_started_twice(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_start_left_running_is_stopped(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import time; time.sleep(60)", "manage.py"]
-    with subprocess.Popen(command, start_new_session=True) as left:
+    with _process("manage.py") as left:
         record.Record(_dead(), 8000, 8010, 8020, "", processes={"work": left.pid}).write(tmp_path)
         said: list[str] = []
         with Stage(tmp_path, Ports.free(), say=said.append):
@@ -53,7 +51,7 @@ def test_what_a_killed_start_left_running_is_stopped(tmp_path: Path) -> None:
 
 
 def test_a_process_that_was_given_the_number_of_ours_is_left_alone(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True) as stranger:
+    with _process("stranger") as stranger:
         record.Record(_dead(), 8000, 8010, 8020, "", processes={"work": stranger.pid}).write(tmp_path)
         try:
             with a_stage(tmp_path):
@@ -90,6 +88,14 @@ def test_forgetting_leaves_downloads_and_the_built_erp(tmp_path: Path) -> None:
 def test_an_installation_has_its_own_copy_of_an_erp_that_was_built_for_another() -> None:
     assert copy_name(Path("/a/var"), None) == copy_name(Path("/a/var"), Path("/a/var")) == "live"
     assert copy_name(Path("/a/var/story"), Path("/a/var")) == "for-story"
+
+
+def _process(word: str) -> subprocess.Popen[str]:
+    """One that runs for a minute under a command with this word, in a group of its own."""
+    command = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)", word]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "up\n"
+    return process
 
 
 def _living(group: int) -> list[int]:
