@@ -23,7 +23,7 @@ LIVE: Any = object()  # marks an argument that is not known before a record come
 def prepare(kind: str, value: Value, crosswalks: Crosswalks) -> Value:
     """The constant as the function receives it; Refused where it is not of its kind."""
     if kind in ("places", "whole"):
-        return _whole(value, 12 if kind == "places" else 100_000)
+        return _whole(value, 0, 12) if kind == "places" else _whole(value, -100_000, 100_000)
     if not isinstance(value, str):
         raise Refused("a text in quotes is expected here")
     if kind == "pattern":
@@ -133,10 +133,10 @@ class Remembered(dict[Any, Value]):
         return result
 
 
-def _whole(value: Value, most: int) -> int:
-    if isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) <= most:
+def _whole(value: Value, least: int, most: int) -> int:
+    if isinstance(value, Decimal) and value == value.to_integral_value() and least <= value <= most:
         return int(value)
-    raise Refused(f"a whole number up to {most} is expected here")
+    raise Refused(f"a whole number from {least} to {most} is expected here")
 
 
 def _pattern(value: str) -> Any:

@@ -237,8 +237,6 @@ def _ordered(symbol: str) -> Inline:
 def _round(w: Writer, node: Call, codes: list[str], slow: str) -> str | None:
     places = node.arguments[1]
     assert isinstance(places, Constant)
-    if places.value < 0:
-        return None
     step = w.unit.keep("q", quantum(int(places.value)), str(places.value))
     if w.block.sure:
         return f"{codes[0]}.quantize({step}, None, WRITTEN)"

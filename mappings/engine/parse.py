@@ -88,7 +88,7 @@ class _Reading:
             raise Refused(f"“{written[:40]}” is not a number in plain digits") from None
 
     def name(self, tree: ast.Name, at: Surroundings) -> Node:
-        name = self.checked(tree.id)
+        name = self.checked(tree.id, tree)
         if name == "this":
             return self.make.scope(at.level)
         if name == "root":
@@ -103,17 +103,16 @@ class _Reading:
             return self.make.number(at.level)
         return at.named(name) or self.make.get(self.make.scope(at.level), name)
 
-    def checked(self, name: str) -> str:
+    def checked(self, name: str, tree: ast.expr) -> str:
+        """The name if it is one of a field, and written with the characters that it shows."""
         if name.startswith("__"):
-            raise Refused(
-                f"“{name[:40]}” may not begin with two underscores; write this['{name[:40]}'] for such a field"
-            )
-        if not name.isascii() and name not in self.text:
+            raise Refused(f"“{name[:40]}” may not begin with two underscores; write this['{name[:40]}'] instead")
+        if not self.text.isascii() and not (ast.get_source_segment(self.text, tree) or "").endswith(name):
             raise Refused(f"“{name[:40]}” is written with look-alike characters; type it anew")
         return name
 
     def attribute(self, tree: ast.Attribute, at: Surroundings) -> Node:
-        return self.make.get(self.visit(tree.value, at), self.checked(tree.attr))
+        return self.make.get(self.visit(tree.value, at), self.checked(tree.attr, tree))
 
     def subscript(self, tree: ast.Subscript, at: Surroundings) -> Node:
         inner = self.visit(tree.slice, at) if isinstance(tree.slice, ast.Constant | ast.UnaryOp) else None
@@ -170,7 +169,7 @@ class _Reading:
     def call(self, tree: ast.Call, at: Surroundings) -> Node:
         if not isinstance(tree.func, ast.Name):
             raise Refused("only the transforms of the list can be called, by their name alone")
-        name = tree.func.id
+        name = self.checked(tree.func.id, tree.func)
         if name in FOLDS:
             return self.fold(name, tree, at)
         if tree.keywords or any(isinstance(a, ast.Starred) for a in tree.args):
@@ -209,6 +208,15 @@ class _Reading:
         if not isinstance(node, Constant) or not isinstance(node.value, str):
             raise Refused("join() takes its separator as a text in quotes")
         return node.value
+
+
+def names_in(text: str) -> set[str]:
+    """The names that an expression uses, whatever they stand for; none if it cannot be read."""
+    try:
+        tree = _syntax(text.strip())
+    except Refused:
+        return set()
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _syntax(text: str) -> ast.expr:

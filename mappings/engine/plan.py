@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from mappings.engine import limits
 from mappings.engine.call import LIVE, Crosswalks, Ready, Remembered, ready
 from mappings.engine.faults import Problem, Refused
 from mappings.engine.nodes import RESERVED, Call, Constant, Fold, Lazy, Node, walk
-from mappings.engine.parse import Parser, Surroundings
+from mappings.engine.parse import Parser, Surroundings, names_in
 from mappings.engine.registry import CONSTANT_KINDS, transforms
 from mappings.engine.spec import Field, Spec
 
+Find = Callable[[str], Node | None]
 _PROBLEM_LIMIT = 200
 
 
@@ -153,46 +155,45 @@ class _Planner:
             if isinstance(part, Fold) and part.level > limits.NESTING * 2:
                 raise Refused(f"rows are walked over deeper than {limits.NESTING * 2} levels")
 
-    def named(self, let: Mapping[str, str], level: int, path: str, outer: Any) -> Any:
+    def named(self, let: Mapping[str, str], level: int, path: str, outer: Find) -> Find:
         return _Named(self, let, level, path, outer).find if let else outer
 
 
 class _Named:
-    """Named values of one level, read when first used, so that their order does not matter."""
+    """Named values of one level. Each is read after those it uses, so that their order in the JSON does not matter."""
 
-    def __init__(self, planner: _Planner, let: Mapping[str, str], level: int, path: str, outer: Any) -> None:
-        self.planner, self.let, self.level, self.path, self.outer = planner, let, level, path, outer
+    def __init__(self, planner: _Planner, let: Mapping[str, str], level: int, path: str, outer: Find) -> None:
+        self.planner, self.let, self.path, self.outer = planner, let, path, outer
         self.known: dict[str, Node] = {}
-        self.reading: list[str] = []
-        for name in let:
-            self.check(name)
+        for name in self.in_order():
+            self.read(name, Surroundings(level, self.find))
 
-    def check(self, name: str) -> None:
+    def in_order(self) -> list[str]:
+        uses = {name: names_in(text) & self.let.keys() for name, text in self.let.items()}
+        try:
+            return list(TopologicalSorter(uses).static_order())
+        except CycleError as error:
+            circle = list(reversed(error.args[1]))
+            told = " → ".join(circle)
+            self.problem(circle[0], f"“{circle[0]}” refers to itself ({told}); a named value may use only others")
+            return []
+
+    def read(self, name: str, at: Surroundings) -> None:
         try:
             if name in RESERVED:
                 raise Refused("has a meaning of its own; choose another name")
-            self.planner.check(self.node(name))
+            node = self.planner.parser.read(self.let[name], at)
+            self.planner.check(node)
+            self.known[name] = node
         except Refused as error:
-            self.planner.problem(f"{self.path}.{name}" if self.path == "let" else f"{self.path}.let.{name}", str(error))
+            self.problem(name, str(error))
+
+    def problem(self, name: str, sentence: str) -> None:
+        self.planner.problem(f"let.{name}" if self.path == "let" else f"{self.path}.let.{name}", sentence)
 
     def find(self, name: str) -> Node | None:
-        if name not in self.let:
-            found: Node | None = self.outer(name)
-            return found
-        return self.node(name)
-
-    def node(self, name: str) -> Node:
-        if name in self.known:
-            return self.known[name]
-        if name in self.reading:
-            circle = " → ".join([*self.reading[self.reading.index(name) :], name])
-            raise Refused(f"“{name}” refers to itself ({circle}); a named value may use only others")
-        self.reading.append(name)
-        try:
-            self.known[name] = self.planner.parser.read(self.let[name], Surroundings(self.level, self.find))
-        finally:
-            self.reading.pop()
-        return self.known[name]
+        """The value's node; a name whose value has a problem is told there and read as a field here."""
+        return self.known.get(name) or (None if name in self.let else self.outer(name))
 
 
 def _check_kinds(node: Call) -> None:

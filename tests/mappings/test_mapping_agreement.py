@@ -1,4 +1,3 @@
-
 """The compiled form, for complete and for sparse records, and the explanation: one result or one fault."""
 
 from __future__ import annotations

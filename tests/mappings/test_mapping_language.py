@@ -1,4 +1,3 @@
-
 """What the mapping language means."""
 
 from __future__ import annotations

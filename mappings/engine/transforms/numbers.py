@@ -149,8 +149,6 @@ def greatest(*values: Decimal) -> Decimal:
 
 @lru_cache(64)
 def quantum(places: int) -> Decimal:
-    if places < 0:
-        raise Refused("decimals are counted from 0")
     return Decimal(1).scaleb(-places)
 
 
