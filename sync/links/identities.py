@@ -32,7 +32,11 @@ def has_identity(obj: str) -> bool:
 
 def keys_of(obj: str, payload: Json, payees: frozenset[str] = frozenset()) -> frozenset[str]:
     """The blocking keys of a canonical payload."""
-    record = records.decode(obj, payload)
+    return record_keys(records.decode(obj, payload), payees)
+
+
+def record_keys(record: Any, payees: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The blocking keys of a record."""
     if isinstance(record, records.Invoice):
         return invoice_keys(record, payees or None)
     assert isinstance(record, records.Vendor)
@@ -49,7 +53,7 @@ def remember(obj: str, found: Iterable[Identified]) -> None:
             object=obj,
             external_id=one.external_id,
             keys=sorted(key[:200] for key in keys_of(obj, one.payload, one.payees)),
-            facts={"record": one.payload, "payees": sorted(one.payees)},
+            facts=_facts(one),
         )
         for one in {(one.connection_id, one.external_id): one for one in found}.values()
     ]
@@ -59,6 +63,23 @@ def remember(obj: str, found: Iterable[Identified]) -> None:
         unique_fields=["connection_id", "object", "external_id"],
         update_fields=["keys", "facts"],
     )
+
+
+def news(obj: str, found: Iterable[Identified]) -> list[Identified]:
+    """Those that are not remembered as they are now. One query."""
+    met = {(one.connection_id, one.external_id): one for one in found}
+    connections, ids = {where for where, _ in met}, [key for _, key in met]
+    known = IdentityKey.objects.filter(object=obj, connection_id__in=connections, external_id__in=ids)
+    same = {
+        (where, key)
+        for where, key, facts in known.values_list("connection_id", "external_id", "facts")
+        if (where, key) in met and facts == _facts(met[where, key])
+    }
+    return [one for key, one in met.items() if key not in same]
+
+
+def _facts(one: Identified) -> Json:
+    return {"record": one.payload, "payees": sorted(one.payees)}
 
 
 def sharing(obj: str, connections: Collection[UUID], keys: Collection[str]) -> list[IdentityKey]:

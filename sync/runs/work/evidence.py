@@ -92,26 +92,58 @@ def _of(
 
 
 # ------------------------------------------------------------------------------------------------------- duplicates
+@dataclass
+class Meeting:
+    """Who shares a key with whom, on the page and among the records known before."""
+
+    page: Page
+    keys: Mapping[UUID, frozenset[str]]
+    known: Sequence[IdentityKey]
+
+    def __post_init__(self) -> None:
+        self._rows: dict[str, list[int]] = {}
+        self._entries: dict[str, list[int]] = {}
+        for place, row in enumerate(self.known):
+            for key in row.keys:
+                self._rows.setdefault(key, []).append(place)
+        for place, entry in enumerate(self.page.entries):
+            for key in self.keys[entry.pk]:
+                self._entries.setdefault(key, []).append(place)
+
+    def stored(self, entry: RunEntry) -> list[IdentityKey]:
+        """Known records that share a key with this one."""
+        return [self.known[place] for place in self._places(self._rows, entry)]
+
+    def before(self, entry: RunEntry) -> list[RunEntry]:
+        """Records of the page that come first and share a key: of two twins on one page the second is held."""
+        entries = self.page.entries
+        met = [entries[place] for place in self._places(self._entries, entry)]
+        first = next((n for n, e in enumerate(met) if e.pk == entry.pk), len(met))
+        return [e for e in met[:first] if e.landing.external_id != entry.landing.external_id]
+
+    def _places(self, index: Mapping[str, list[int]], entry: RunEntry) -> list[int]:
+        return sorted({place for key in self.keys[entry.pk] for place in index.get(key, ())})
+
+
 def _vendor_candidates(page: Page) -> Callable[[RunEntry], list[VendorCandidate]]:
     """Vendors of either side, and of this page before the record, that share a key. A linked vendor is itself."""
     catch_up(page.flow)
     names = _systems(page)
-    keys = {pk: identities.keys_of("vendor", _payload(page, pk)) for pk in page.decoded}
+    keys = {pk: identities.record_keys(vendor) for pk, vendor in page.decoded.items()}
     known = _known(page, names, _all(keys, [e for e in page.entries if e.record.link is None]))
+    meeting = Meeting(page, keys, known)
 
     def of(entry: RunEntry) -> list[VendorCandidate]:
         if entry.record.link is not None:
             return []
-        mine = keys[entry.pk]
         stored = [
             VendorCandidate(names[row.connection_id], row.external_id, _vendor(row.facts["record"]))
-            for row in known
-            if mine & set(row.keys) and not _itself(page, entry, row)
+            for row in meeting.stored(entry)
+            if not _itself(page, entry, row)
         ]
         return stored + [
             VendorCandidate(names[page.flow.pipeline.source_id], e.landing.external_id, page.decoded[e.pk])
-            for e in _before(page, entry)
-            if mine & keys[e.pk]
+            for e in meeting.before(entry)
         ]
 
     return of
@@ -124,37 +156,31 @@ def _invoice_candidates(page: Page) -> Callable[[RunEntry], list[InvoiceCandidat
     """
     catch_up(page.flow)
     names = _systems(page)
-    keys = {pk: identities.keys_of("invoice", _payload(page, pk), page.payees[pk]) for pk in page.decoded}
-    known = _known(page, names, _all(keys, page.entries))
-    keys = {e.pk: keys[e.pk] | _between(page, e, keys, known) for e in page.entries}
-    known = _known(page, names, _all(keys, page.entries))
+    keys = {pk: identities.record_keys(invoice, page.payees[pk]) for pk, invoice in page.decoded.items()}
+    meeting = Meeting(page, keys, _known(page, names, _all(keys, page.entries)))
+    keys = {e.pk: keys[e.pk] | _between(meeting, e) for e in page.entries}
+    meeting = Meeting(page, keys, _known(page, names, _all(keys, page.entries)))
 
     def of(entry: RunEntry) -> list[InvoiceCandidate]:
-        mine = keys[entry.pk]
         stored = [
-            _invoice(names[row.connection_id], row)
-            for row in known
-            if mine & set(row.keys) and not _itself(page, entry, row)
+            _invoice(names[row.connection_id], row) for row in meeting.stored(entry) if not _itself(page, entry, row)
         ]
         system = names[page.flow.pipeline.source_id]
         return stored + [
             InvoiceCandidate.of(
                 page.decoded[e.pk], system=system, external_id=e.landing.external_id, payees=page.payees[e.pk]
             )
-            for e in _before(page, entry)
-            if mine & keys[e.pk]
+            for e in meeting.before(entry)
         ]
 
     return of
 
 
-def _between(
-    page: Page, entry: RunEntry, keys: Mapping[UUID, frozenset[str]], known: Sequence[IdentityKey]
-) -> frozenset[str]:
+def _between(meeting: Meeting, entry: RunEntry) -> frozenset[str]:
     """Keys of the numbers between the entry's and those it was found to share a key with."""
-    mine = keys[entry.pk]
-    stored = [row.facts["record"].get("invoice_number") or "" for row in known if mine & set(row.keys)]
-    beside = [page.decoded[e.pk].invoice_number or "" for e in _before(page, entry) if mine & keys[e.pk]]
+    page = meeting.page
+    stored = [row.facts["record"].get("invoice_number") or "" for row in meeting.stored(entry)]
+    beside = [page.decoded[e.pk].invoice_number or "" for e in meeting.before(entry)]
     return series_keys(page.decoded[entry.pk], [*stored, *beside], page.payees[entry.pk])
 
 
@@ -178,9 +204,8 @@ def catch_up(flow: Flow) -> None:
     cursor, more = at.value, True
     while more:
         page = flow.target.read(flow.object, company=flow.lane.target_company, cursor=cursor, limit=PAGE)
-        identities.remember(
-            flow.object, [one for raw in page.records if (one := _theirs(flow, raw.external_id, raw.body))]
-        )
+        theirs = [one for raw in page.records if (one := _theirs(flow, raw.external_id, raw.body))]
+        identities.remember(flow.object, identities.news(flow.object, theirs))  # most of it we wrote ourselves
         cursor, more = page.cursor or cursor, page.more
     at.value = cursor
     at.save(update_fields=["value"])
@@ -213,18 +238,8 @@ def _systems(page: Page) -> dict[UUID, str]:
     return dict(Connection.objects.filter(pk__in=[p.source_id, p.target_id]).values_list("pk", "label"))
 
 
-def _payload(page: Page, pk: UUID) -> Json:
-    return records.encode(page.decoded[pk])
-
-
 def _all(keys: Mapping[UUID, frozenset[str]], entries: Sequence[RunEntry]) -> set[str]:
     return {key for entry in entries for key in keys[entry.pk]}
-
-
-def _before(page: Page, entry: RunEntry) -> list[RunEntry]:
-    """Records of the page that come first: of two twins on one page the second is held."""
-    place = list(page.entries).index(entry)
-    return [e for e in page.entries[:place] if e.landing.external_id != entry.landing.external_id]
 
 
 def _itself(page: Page, entry: RunEntry, row: IdentityKey) -> bool:
