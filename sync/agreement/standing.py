@@ -61,11 +61,11 @@ class Standing:
 
     def why(self, line: LedgerLine) -> Told | None:
         """Why the record is not on the other side; None where nothing that is known can be the cause."""
+        if line.stage in NEVER_POSTED:
+            return Told("out_of_scope", f"Its own system says {line.stage}, so nothing should stand in the other.")
         stand = self.records.get(line.external_id)
         if stand is not None and stand.state == "applied":
             return None  # it was written or linked, so it should be there
-        if line.stage in NEVER_POSTED:
-            return Told("out_of_scope", f"Its own system says {line.stage}, so it does not travel.")
         if stand is not None and stand.state == "skipped":
             return self._skipped(line)
         if stand is not None:

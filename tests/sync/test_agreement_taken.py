@@ -162,6 +162,13 @@ def test_what_is_on_its_way_is_explained_for_a_day(bills: Pipeline, state: str, 
     assert reasons(bills, [], [line("ap-1", stage="approved")]).get("V|1") == told
 
 
+def test_a_void_bill_whose_posting_was_taken_back_is_explained(bills: Pipeline) -> None:
+    record(bills, "ap-1", "applied")
+    linked(bills, "ap-1", "erp-1")
+    assert reasons(bills, [], [line("ap-1", stage="void")]) == {"V|1": "out_of_scope"}
+    assert reasons(bills, [line("erp-1")], []) == {}
+
+
 def test_a_held_bill_is_explained_by_what_a_person_is_asked(bills: Pipeline) -> None:
     row = record(bills, "ap-1", "held", hours=100)
     assert reasons(bills, [], [line("ap-1", stage="approved")]) == {}
