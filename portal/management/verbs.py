@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from connectors.errors import ConnectorError
 from governance.services import DecisionRefused
 from portal.management.console import console
 from tenancy.accounts.actors import Actor
@@ -44,7 +45,7 @@ class PartnerCommand(BaseCommand):
     def _carry_out(self, verb: Callable[[dict[str, Any]], None], options: dict[str, Any]) -> None:
         try:
             verb(options)
-        except DecisionRefused as fault:
+        except (DecisionRefused, ConnectorError) as fault:
             raise CommandError(fault.sentence) from fault
         except (ValidationError, ObjectDoesNotExist, PermissionDenied, ValueError, LookupError) as fault:
             raise CommandError(" ".join(getattr(fault, "messages", [str(fault)]))) from fault

@@ -56,7 +56,7 @@ class Link(TenantModel):
     `source_base` and `target_base` keep the canonical values last observed on each side (read back after a write).
     """
 
-    ORIGINS = (("matched", "Matched"), ("created", "Created"), ("adopted", "Adopted"))
+    ORIGINS = (("matched", "Matched"), ("created", "Created"), ("adopted", "Linked by hand"))
 
     object = models.CharField(max_length=30)
     company = models.CharField(max_length=80, blank=True)  # the source's company; "" where shared

@@ -53,5 +53,5 @@ INTENT_STATES = (
     ("uncertain", "Outcome unknown"),
     ("done", "Proved"),
     ("refused", "Refused"),
-    ("void", "Given up before sending"),
+    ("void", "Given up"),
 )

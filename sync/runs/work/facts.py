@@ -18,7 +18,7 @@ from sync.links.selectors import counterparts, links_of
 from sync.pipelines.models import MatchProposal
 from sync.runs.models import Intent, RunEntry
 from sync.runs.work import evidence, finish
-from sync.runs.work.flow import Flow
+from sync.runs.work.flow import Flow, reference
 
 READERS = 8
 Json = dict[str, Any]
@@ -83,20 +83,24 @@ def gather(flow: Flow, entries: Sequence[RunEntry]) -> Facts:
     moved = [e for e in linked if e.pk in payloads and _moved(flow, e, payloads[e.pk])]
     facts.known |= _read_theirs(flow, moved)
     faulty = {e.pk for e in entries if e.reason}
-    facts.sent_before = _sent_before(entries)
+    facts.sent_before = _sent_before(flow, entries)
     judged = [e for e in entries if e.pk in payloads and e.pk not in faulty]
     facts.findings = evidence.findings(flow, judged, facts.sent_before)
     facts.faults = {e.pk: (Unmapped(e.reason, e.sentence),) for e in entries if e.reason}
     return facts
 
 
-def _sent_before(entries: Sequence[RunEntry]) -> set[UUID]:
-    """Entries whose record an earlier entry sent: what became of that is looked for before anything is sent again."""
-    records = Intent.objects.filter(
-        entry__record__in=[e.record_id for e in entries], side="target", operation="create", sends__gt=0
-    ).exclude(entry__in=[e.pk for e in entries])
-    sent = set(records.values_list("entry__record_id", flat=True))
-    return {e.pk for e in entries if e.record_id in sent and e.record.link is None}
+def _sent_before(flow: Flow, entries: Sequence[RunEntry]) -> set[UUID]:
+    """Entries whose record an earlier entry sent: what became of that is looked for before anything is sent again.
+
+    What was sent under another reference is the counterpart of before an unlink.
+    """
+    unlinked = {reference(flow, e.record): e for e in entries if e.record.link is None}
+    sent = Intent.objects.filter(
+        entry__record__in=[e.record_id for e in unlinked.values()], reference__in=list(unlinked), side="target",
+        operation="create", sends__gt=0,
+    ).exclude(entry__in=[e.pk for e in entries])  # fmt: skip
+    return {unlinked[found].pk for found in sent.values_list("reference", flat=True)}
 
 
 def _links(flow: Flow, entries: Sequence[RunEntry]) -> None:

@@ -10,8 +10,6 @@ from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
-
 from connectors.base import Totals
 from finance import records
 from finance.fingerprint import computed_totals_differ
@@ -237,8 +235,3 @@ def _kind(flow: Flow, entry: RunEntry) -> str:
         return "replay"
     first_load = entry.run.kind == "full" and entry.operation == "create"
     return "initial" if first_load else {"create": "first", "update": "update", "retire": "void"}[entry.operation]
-
-
-def bump_generation(record_ids: Sequence[uuid.UUID]) -> None:
-    """After an unlink: the next write is another record, so our reference must be another one."""
-    RecordState.objects.filter(pk__in=record_ids).update(generation=F("generation") + 1, link=None)

@@ -12,6 +12,7 @@ from connectors.selectors import open_connector
 from governance import ownership
 from mappings import selectors as mappings
 from mappings.engine import Compiled
+from sync.links.models import RecordState
 from sync.pipelines.models import Pipeline, PipelineEntity
 from sync.pipelines.states import DOMAINS, SHARED_OBJECTS
 from tenancy.customers.models import Entity
@@ -120,3 +121,11 @@ def revision(pipeline: Pipeline, inbound: Compiled, outbound: Compiled, owners: 
     """A digest of mappings, crosswalks, policies and ownership: unchanged means the same record is written the same."""
     parts = [inbound.revision, outbound.revision, *pipeline.policies, str(pipeline.cutover_on or ""), owners]
     return hashlib.blake2b("|".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def reference(flow: Flow, record: RecordState) -> str:
+    """Our own reference in the target: one per record and pipeline, another after an unlink. Names nobody."""
+    spec = flow.target_spec.reference
+    again = f"{record.generation}-" if record.generation > 1 else ""  # in front: a short field cuts off the end
+    text = f"R{again}{record.pk.hex}"
+    return text[: spec.max_length] if spec else text

@@ -25,7 +25,7 @@ from sync.runs import items, payer, wake
 from sync.runs.models import Intent, RunEntry
 from sync.runs.work import finish
 from sync.runs.work.facts import Facts, gather
-from sync.runs.work.flow import Flow
+from sync.runs.work.flow import Flow, reference
 from tenancy.clock import db_now
 from tenancy.jobs.work import JobContext
 
@@ -183,13 +183,6 @@ def _intent(flow: Flow, entry: RunEntry, number: int, step: Step, operation: str
         reference=reference(flow, entry.record), body=orjson.loads(orjson.dumps(body, default=str)),
         external_id=entry.landing.external_id if source else target_id,
     )  # fmt: skip
-
-
-def reference(flow: Flow, record: RecordState) -> str:
-    """Our own reference in the target: one per record and pipeline, another after an unlink. Names nobody."""
-    spec = flow.target_spec.reference
-    text = f"R{record.pk.hex}" + (f"-{record.generation}" if record.generation > 1 else "")
-    return text[: spec.max_length] if spec else text
 
 
 # ----------------------------------------------------------------------------------------------- what is left open
