@@ -96,7 +96,7 @@ class Writer:
             temp = self.unit.fresh("t")
             temps.append(temp)
             code += f"{temp} if ({temp} := {self.code(part, strict=strict and i == 0)}) or is_there({temp}) else "
-        return f"({code}A if {' and '.join(f'{t} is A' for t in temps)} else None)"
+        return f"({code}A if {' or '.join(f'{t} is A' for t in temps)} else None)"
 
     def condition(self, node: Node, *, strict: bool) -> str:
         code = self.code(node, strict=strict)

@@ -105,13 +105,13 @@ class Evaluator:
         return stop if any(self.truth(part, at, trace) is stop for part in node.arguments) else not stop
 
     def first(self, node: Lazy, at: Sequence[Here], trace: Trace) -> Value:
-        seen_empty = False
+        unknown = False
         for part in node.arguments:
             value = self.value(part, at, trace)
             if is_there(value):
                 return value
-            seen_empty = seen_empty or value is not ABSENT
-        return None if seen_empty else ABSENT
+            unknown = unknown or value is ABSENT
+        return ABSENT if unknown else None
 
     def truth(self, node: Node, at: Sequence[Here], trace: Trace) -> bool:
         value = self.value(node, at, trace)

@@ -51,6 +51,12 @@ def test_a_field_says_what_becomes_of_absent_and_empty(rules: dict, absent: dict
     assert apply(spec, {"x": "USD"}) == {"v": "USD"}
 
 
+def test_a_choice_of_values_is_empty_only_if_all_of_them_are() -> None:
+    assert value("first(x, y)", {"x": None, "y": ""}) is None
+    assert value("first(x, y)", {"x": None}) == "absent"
+    assert value("first(x, y)", {"y": "1"}) == "1"
+
+
 def test_zero_and_no_are_values() -> None:
     spec = mapping(field("a", "x", missing="hold"), field("b", "first(y, 'other')"), field("c", "round(z, 2)"))
     assert apply(spec, {"x": 0, "y": False, "z": "-0.001"}) == {"a": 0, "b": False, "c": "0.00"}

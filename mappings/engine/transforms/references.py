@@ -34,7 +34,7 @@ def ref(kind: str, system: str, external_id: Value, natural_key: Value = ABSENT)
     """Points to another record by the id its system gave it, by its natural key, or both."""
     if is_there(external_id) or is_there(natural_key):
         return {"object": kind, "system": system, "external_id": _text(external_id), "natural_key": _text(natural_key)}
-    return ABSENT if external_id is ABSENT and natural_key is ABSENT else None
+    return ABSENT if external_id is ABSENT else None
 
 
 def _text(value: Value) -> str:

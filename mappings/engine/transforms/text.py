@@ -115,16 +115,17 @@ def last(value: str, length: int) -> str:
         example("PO ", None, gives="PO "),
         example(12, "/", ABSENT, gives="12/"),
         example(ABSENT, ABSENT, gives=ABSENT),
-        example(ABSENT, None, gives=None),
+        example(ABSENT, None, gives=ABSENT),
+        example(None, "", gives=None),
     ],
 )
 def concat(*parts: Value) -> Value:
-    """Puts texts and numbers together; what is absent or empty adds nothing."""
+    """Puts texts and numbers together; what is absent or empty adds nothing. Nothing there: empty, if all of it is."""
     there = [to_text(part) for part in parts if is_there(part)]
     if there:
         _afford(sum(map(len, there)))
         return "".join(there)
-    return ABSENT if all(part is ABSENT for part in parts) else None
+    return ABSENT if any(part is ABSENT for part in parts) else None
 
 
 @transform(
