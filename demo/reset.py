@@ -13,7 +13,8 @@ from demo.stage import SET_UP, copy_name
 from portal.localpg import LocalPostgres
 from portal.pgfiles import LocalPostgresError
 
-MADE = ("ap.sqlite", "ap.sqlite-shm", "ap.sqlite-wal", "logs", "run", "keys", "audit-heads", SET_UP, record.NAME)
+AP = ("ap.sqlite", "ap.sqlite-shm", "ap.sqlite-wal")
+MADE = (*AP, "logs", "run", "keys", "audit-heads", "try", SET_UP, record.NAME)
 
 
 def main() -> int:

@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def _set_up(ap_url: str, erp_url: str, erp_home: Path) -> None:
-    from demo import golive, joining, partners
+    from demo import golive, joining, partners, samples
     from demo.erp.facts import load
     from demo.words import what_to_try
     from sync.pipelines.models import Pipeline
@@ -52,7 +52,9 @@ def _set_up(ap_url: str, erp_url: str, erp_home: Path) -> None:
             golive.take_live(pipeline)
         golive.wait_for_runs()
         golive.agree_now(customer.pk)
-    print(what_to_try(ap_url, erp_url, os.environ.get("DEMO_WEB_PORT", "8000"), load(erp_home)))
+    facts, web = load(erp_home), os.environ.get("DEMO_WEB_PORT", "8000")
+    papers = samples.write(Path(os.environ.get("PORTAL_VAR", "var")) / "try", facts)
+    print(what_to_try(ap_url, erp_url, web, facts, papers))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from demo.erp import ErpFacts
 from demo.partners import PARTNERS, PASSWORD
 
 
-def what_to_try(ap_url: str, erp_url: str, web: str, facts: ErpFacts) -> str:
+def what_to_try(ap_url: str, erp_url: str, web: str, facts: ErpFacts, samples: list[Path]) -> str:
     """The closing list."""
     first = PARTNERS[0]
     drafted = facts.data["orders"]["brightwater"]["number"]
@@ -24,6 +27,7 @@ Who can sign in
 
 What to try
   * change a supplier in the ERP and see it arrive; change its bank account and see it held for a second person
-  * hand in an e-invoice at {ap_url}/ (files are in tests/data), code it, have it approved, find it posted in the ERP
+  * hand in an e-invoice at {ap_url}/, code it, have it approved by two people, find it posted in the ERP:
+{chr(10).join(f"      {os.path.relpath(path)}" for path in samples)}
   * {drafted}: the ERP drafted its own invoice for this order; an approved bill takes its place and nothing is doubled
   * `make story` plays a whole purchase-to-pay day against these systems; `make demo-reset` forgets everything"""

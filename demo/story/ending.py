@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 
 from demo.golive import REASONS
@@ -36,13 +36,9 @@ def _show(day: Day, taken: Agreement) -> None:
         if any(side["count"] for side in (row.erp, row.portal, row.ap)):
             for line in _lines(row):
                 say(line)
-    for row in taken.rows.all():
-        reasons = Counter(found["reason"] for found in row.explained)
-        for reason, count in sorted(reasons.items()):
-            keys = [found["key"].strip("|") for found in row.explained if found["reason"] == reason]
-            shown = ", ".join(keys[:4]) + (f" and {len(keys) - 4} more" if len(keys) > 4 else "")
-            place = f"{row.object:15}{row.company or 'all':7}{row.currency:4}"
-            say(f"  {place}{count:3} {REASONS.get(reason, reason)}: {shown}")
+    for row in taken.rows.order_by("object", "company", "currency"):
+        for text in _reasons(row):
+            say(text)
     for row in taken.rows.all():
         for found in row.unexplained:
             words = f"ERP {found['erp_count']}: {found['erp']}, AP {found['ap_count']}: {found['ap']}"
@@ -68,6 +64,18 @@ def _lines(row: AgreementRow) -> list[str]:
             shown = "".join(f"{_text(value, what):>14}" for value in (*cells, told, untold))
             made.append(f"{head if what == 'count' else ' ' * len(head)}{what:8}{shown}")
     return made
+
+
+def _reasons(row: AgreementRow) -> Iterator[str]:
+    """Per reason how many records, what each system holds of them, never set off against each other, and their keys."""
+    place = f"  {row.object:15}{row.company or 'all':7}{row.currency:4}"
+    for reason in sorted({found["reason"] for found in row.explained}):
+        mine = [found for found in row.explained if found["reason"] == reason]
+        keys = [found["key"].strip("|") for found in mine]
+        shown = ", ".join(keys[:4]) + (f" and {len(keys) - 4} more" if len(keys) > 4 else "")
+        sums = [sum((number(found[side]) for found in mine), Decimal(0)) for side in ("erp", "ap")]
+        money = f" (ERP {sums[0]:,.2f}, AP {sums[1]:,.2f})" if any(sums) else ""
+        yield f"{place}{len(mine):3} {REASONS.get(reason, reason)}{money}: {shown}"
 
 
 def _off(found: list[dict[str, str]], what: str, mine: tuple[str, str]) -> Decimal:

@@ -11,6 +11,7 @@ from demo.story.inbox import Split
 from demo.story.orders import shown_order
 from demo.story.papers import Paper, PaperLine
 from demo.story.table import expect, same
+from demo.story.vendors import counted
 
 COMMENTS = ("Ordered and received, the broken pack is left out", "Freight was agreed; pay with discount")
 
@@ -74,8 +75,9 @@ def the_erps_own_draft_is_completed(day: Day) -> None:
         drafted = _of_order(day, line)
         same("the ERP's own drafts for the order", 1, len(drafted))
         row.words = "3 drills are ordered and arrive; the ERP drafts an invoice for them by itself"
-    with day.table.did("portal"):
-        day.portal.run("orders")
+    with day.table.did("portal") as row:
+        row.words = f"reads what changed: {counted(day.portal.run('orders').counts)}"
+        row.correlation = day.portal.correlation("erp", "purchase_order", number)
     order_number = clerk.read("purchase.purchase", [["id", "=", number]], "number")[0]["number"]
     order = day.ap.one("purchase-orders", orderNumber=order_number)
     expect(order, f"order {order_number} is not in the AP service")

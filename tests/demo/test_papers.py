@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from demo import samples
+from demo.erp import ErpFacts
 from demo.story.papers import Paper, PaperLine, Party
 from finance.identity import is_valid_iban
 from sandbox import einvoice
@@ -71,3 +74,12 @@ def test_names_and_numbers_of_a_play_are_sound_and_its_own() -> None:
     names = Names()
     assert all(is_valid_iban(names.iban()) for _ in range(20))
     assert len({names.company() for _ in range(200)}) == 200
+
+
+def test_what_a_newcomer_may_hand_in_is_for_orders_that_are_there(tmp_path: Path) -> None:
+    orders = {key: {"number": f"PO-0000{n}"} for n, key in enumerate(samples.WANTED, 1)}
+    facts = ErpFacts(tmp_path, "erp", {}, {}, {}, {"orders": orders})
+    found = [einvoice.read(path.read_bytes()) for path in samples.write(tmp_path / "try", facts)]
+    assert [bill.bill.order_number for bill in found] == ["PO-00001", "PO-00002"]
+    assert {bill.bill.buyer_tax_id for bill in found} == {"US-11-1111111"}
+    assert not [flag for bill in found for flag in checks.flags(bill)]
