@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ def update_rows(
     model: type[models.Model], objs: Sequence[models.Model], names: Iterable[str], batch_size: int | None = None
 ) -> int:
     """Writes these fields of these rows; how many there were. The caller has checked whose rows they are."""
-    columns = [model._meta.pk, *(model._meta.get_field(name) for name in names)]
+    columns = (model._meta.pk, *(model._meta.get_field(name) for name in names))
     rows = [{field.column: getattr(obj, field.attname) for field in columns} for obj in objs]
     with transaction.atomic(savepoint=False):
         return _write(_update(model, columns), rows, batch_size)
@@ -35,7 +36,7 @@ def insert_rows(
 ) -> None:
     """Adds these rows, keys and all. `conflict` is the statement's ON CONFLICT, empty for none."""
     rows = [{field.column: field.pre_save(obj, add=True) for field in fields} for obj in objs]
-    _write(f"{_insert(model, fields)} {conflict}", rows, batch_size)
+    _write(f"{_insert(model, tuple(fields))} {conflict}", rows, batch_size)
 
 
 def _write(statement: str, rows: list[Json], batch_size: int | None) -> int:
@@ -47,13 +48,15 @@ def _write(statement: str, rows: list[Json], batch_size: int | None) -> int:
     return written
 
 
-def _update(model: type[models.Model], fields: Sequence[Any]) -> str:
+@cache
+def _update(model: type[models.Model], fields: tuple[Any, ...]) -> str:
     table, (key, *changed) = _quoted(model._meta.db_table), [_quoted(field.column) for field in fields]
     values = ", ".join(f"{column} = given.{column}" for column in changed)
     return f"UPDATE {table} SET {values} FROM {_given(fields)} WHERE {table}.{key} = given.{key}"
 
 
-def _insert(model: type[models.Model], fields: Sequence[Any]) -> str:
+@cache
+def _insert(model: type[models.Model], fields: tuple[Any, ...]) -> str:
     columns = ", ".join(_quoted(field.column) for field in fields)
     return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) SELECT {columns} FROM {_given(fields)}"
 
