@@ -8,8 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from finance import records
-from mappings.engine import Compiled, MappingFault
+from sync.desk.reading import canonical
 from sync.desk.ties import PARTS, LinkRefused, Pair, end, note, records_of, remember_dropped, take_again, tie
 from sync.engine.lifecycle import phase
 from sync.engine.plan import DIVISIBLE
@@ -109,7 +108,9 @@ def _still_stands(link: Link) -> str:
         return ""
     flow = _flow_of(link)
     found = flow.target.fetch(link.object, link.target_external_id, company=link.target_company)
-    if found is None or found.deleted or phase(link.object, _canonical(link.object, flow.back, found.body)) == "ended":
+    if found is None or found.deleted:
+        return ""
+    if phase(link.object, canonical(link.object, flow.back, found) or {}) == "ended":
         return ""
     what = link.object.replace("_", " ")
     return (
@@ -136,17 +137,8 @@ def _read(pipeline: Pipeline, obj: str, company: str, source_id: str, target_id:
     for side, key, found in ((flow.source, source_id, ours), (flow.target, target_id, theirs)):
         if found is None or found.deleted:
             raise LinkRefused(f"There is no {obj.replace('_', ' ')} {key} in {side.label}.")
-    assert ours is not None and theirs is not None
-    back = _canonical(obj, flow.back, theirs.body)
-    return Pair(flow, source_id, target_id, _canonical(obj, flow.inbound, ours.body), back)
-
-
-def _canonical(obj: str, mapping: Compiled | None, body: Json) -> Json:
-    """The record in canonical words, or nothing where it cannot be put so; the next run says why."""
-    try:
-        return records.encode(records.decode(obj, mapping.apply(body))) if mapping else {}
-    except (MappingFault, records.RecordFault):
-        return {}
+    left, right = canonical(obj, flow.inbound, ours), canonical(obj, flow.back, theirs)
+    return Pair(flow, source_id, target_id, left or {}, right or {})
 
 
 def _read_own(pair: Pair, source_id: str) -> Pair:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from finance.diff import FieldChange, diff
@@ -10,6 +10,7 @@ from finance.fingerprint import fingerprint
 from finance.records import Invoice, decode
 from sync.engine.decisions import Conflict, Create, Decision, Hold, Retire, Skip, Update, Wait
 from sync.engine.lifecycle import TAKEN_BACK, phase
+from sync.engine.refs import places
 from sync.engine.subjects import Finding, Json, Known, Rules, Subject
 
 # Master data may travel without a field that is held; a document goes whole or not at all.
@@ -146,15 +147,25 @@ def _new(subject: Subject, record: Json, held: tuple[Finding, ...], rules: Rules
 def _known(known: Known, record: Json, held: tuple[Finding, ...], rules: Rules) -> Decision:
     if known.target_gone:
         return Hold((TargetGone(),))
+    kept = {name for name, ours in known.kept.items() if record.get(name) == ours}
+    whole, record = record, {name: value for name, value in record.items() if name not in kept}
     ours = _ours(known, record, rules)
     if not rules.may_update and ours:
-        return _fixed(known, record, rules)
+        return _fixed(known, whole, rules)
     if not ours:
         return Skip("in_step", "Both sides already hold the same values.", held)
     theirs = _theirs(known, ours, record, rules)
     if theirs:
         return Conflict(ours, theirs)
-    return Update(record, known.target_id, ours + _overwritten(known, record, ours, rules), held)
+    shown = ours + _overwritten(known, record, ours, rules)
+    return Update(record | _as_kept(known, kept), known.target_id, shown, held)
+
+
+def _as_kept(known: Known, kept: Collection[str]) -> Json:
+    """Their own values for the fields a person let them keep. References of theirs mean nothing here: left absent."""
+    theirs = known.target_now or known.target_base or {}
+    values = {name: theirs[name] for name in kept if name in theirs}
+    return {name: value for name, value in values.items() if not any(places({name: value}))}
 
 
 def _fixed(known: Known, record: Json, rules: Rules) -> Decision:

@@ -47,6 +47,7 @@ class Known:
     target_base: Json | None = None
     target_now: Json | None = None  # read just now; None where it was not asked for
     target_gone: bool = False
+    kept: Mapping[str, Any] = field(default_factory=dict)  # field → our value over which a person kept theirs
 
 
 @dataclass(frozen=True)

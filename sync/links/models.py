@@ -69,6 +69,7 @@ class Link(TenantModel):
     active = models.BooleanField(default=True)
     source_base = models.JSONField(null=True)
     target_base = models.JSONField(null=True)
+    kept = models.JSONField(default=dict)  # field → our value over which a person kept theirs, until ours changes
     reference = models.CharField(max_length=60, blank=True)
     correlation_id = models.CharField(max_length=32)
     ended_because = models.TextField(blank=True)

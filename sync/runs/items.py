@@ -52,7 +52,7 @@ def open_item(
             "severity": severity,
             "fields": list(fields),
             "sentence": sentence,
-            "detail": _plain(detail or {}),
+            "detail": plain(detail or {}),
             "amount": entry.amount,
             "currency": entry.currency,
             "opened_at": now,
@@ -62,7 +62,7 @@ def open_item(
     return item
 
 
-def _plain(detail: Json) -> Json:
+def plain(detail: Json) -> Json:
     return orjson.loads(orjson.dumps(detail, default=str))
 
 

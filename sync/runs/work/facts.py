@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -120,7 +120,7 @@ def _excluded(flow: Flow) -> set[str]:
 
 
 def _known(link: Link) -> Known:
-    return Known(link.target_external_id, link.source_base, link.target_base)
+    return Known(link.target_external_id, link.source_base, link.target_base, kept=link.kept)
 
 
 def _moved(flow: Flow, entry: RunEntry, payload: Json) -> bool:
@@ -145,9 +145,9 @@ def _fetch(flow: Flow, link: Link | None) -> RawRecord | None:
 def _known_now(flow: Flow, link: Link | None, raw: RawRecord | None) -> Known:
     assert link is not None
     if raw is None or raw.deleted:
-        return Known(link.target_external_id, link.source_base, link.target_base, target_gone=True)
+        return replace(_known(link), target_gone=True)
     try:
         now = finish.canonical(flow, raw.body)
     except (MappingFault, ValueError):
         now = None  # cannot be compared: the source's word stands, as its owner
-    return Known(link.target_external_id, link.source_base, link.target_base, now)
+    return replace(_known(link), target_now=now)

@@ -78,7 +78,7 @@ def finish(flow: Flow, done: Sequence[Finished], now: datetime) -> None:
         return
     linked = [_link(flow, one) for one in done]
     Link.objects.bulk_create([link for link, new in linked if new])
-    Link.objects.bulk_update([link for link, new in linked if not new], ["source_base", "target_base"])
+    Link.objects.bulk_update([link for link, new in linked if not new], ["source_base", "target_base", "kept"])
     children = [child for one, (link, _) in zip(done, linked, strict=True) for child in _children(flow, one, link)]
     link_children(children)
     for one, (link, _) in zip(done, linked, strict=True):
@@ -143,7 +143,9 @@ def _link(flow: Flow, one: Finished) -> tuple[Link, bool]:
     link = one.entry.record.link
     if link is None:
         return new_link(flow, one.entry, _target_id(one), "created", theirs=one.theirs), True
-    link.source_base = {**(link.source_base or {}), **(one.entry.values or {})}
+    ours = one.entry.landing.canonical or {}
+    link.kept = {name: value for name, value in link.kept.items() if ours.get(name) == value}
+    link.source_base = {**(link.source_base or {}), **(one.entry.values or {}), **link.kept}
     link.target_base = one.theirs if one.theirs is not None else link.target_base
     return link, False
 
