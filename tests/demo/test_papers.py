@@ -77,9 +77,10 @@ def test_names_and_numbers_of_a_play_are_sound_and_its_own() -> None:
 
 
 def test_what_a_newcomer_may_hand_in_is_for_orders_that_are_there(tmp_path: Path) -> None:
-    orders = {key: {"number": f"PO-0000{n}"} for n, key in enumerate(samples.WANTED, 1)}
+    orders = {key: {"number": f"PO-0000{n}", "lines": [2 * n, 2 * n + 1]} for n, key in enumerate(samples.WANTED, 1)}
     facts = ErpFacts(tmp_path, "erp", {}, {}, {}, {"orders": orders})
     found = [einvoice.read(path.read_bytes()) for path in samples.write(tmp_path / "try", facts)]
     assert [bill.bill.order_number for bill in found] == ["PO-00001", "PO-00002"]
+    assert [[line.order_line_reference for line in bill.bill.lines] for bill in found] == [["2", "3"], ["4", "5"]]
     assert {bill.bill.buyer_tax_id for bill in found} == {"US-11-1111111"}
     assert not [flag for bill in found for flag in checks.flags(bill)]

@@ -15,6 +15,7 @@ import pytest
 
 from demo import erp, record, reset
 from demo.erp.ports import free_port, is_free
+from demo.story.ap import Ap
 
 ROOT = Path(__file__).parent.parent.parent
 CHAPTERS = "1-7,11"  # without what only repeats the way of an invoice, and the kill, which takes a lease to heal
@@ -88,6 +89,15 @@ def test_the_demo_sets_itself_up_line_by_line(demo: Demo) -> None:
         assert words in demo.said
     assert "INFO" not in demo.said
     assert f"http://northgate.localhost:{demo.ports[0]}/" in demo.said
+
+
+def test_what_a_newcomer_is_given_to_hand_in_is_recognised(demo: Demo) -> None:
+    ap = Ap(f"http://127.0.0.1:{demo.ports[1]}", "stand-in-token")
+    files = sorted((demo.var / "try").glob("*.xml"))
+    bills = [ap.hand_in(path.name, path.read_bytes()) for path in files]
+    assert len(bills) == 2
+    assert all(line["match"] for bill in bills for line in bill["lines"])
+    assert not [flag for bill in bills for flag in bill["flags"]]
 
 
 def test_the_day_is_played_and_both_systems_agree(demo: Demo) -> None:
