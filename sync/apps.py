@@ -11,7 +11,7 @@ class SyncConfig(AppConfig):
 
     def ready(self) -> None:
         from connectors.services import register_live_use
-        from sync.desk import conflicts, kinds  # noqa: F401  register the governed changes
+        from sync.desk import change, conflicts, kinds  # noqa: F401  register the governed changes
         from sync.pipelines.selectors import uses_live
         from sync.runs import jobs  # noqa: F401  registers the job handlers
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +12,23 @@ from governance.models import ChangeRequest
 from governance.services import decide
 from portal.management.verbs import PartnerCommand
 from sync.desk import live, matching
+from sync.desk.change import change_pipeline
 from sync.pipelines.models import Pipeline
 from sync.pipelines.services import pause
 
+RULES = ("mapping_in_id", "mapping_out_id", "mapping_back_id", "policies", "cutover_on", "interval_seconds")
+
+
+def _rules(parser: CommandParser) -> None:
+    for name in ("in", "out", "back"):
+        parser.add_argument(f"--mapping-{name}", dest=f"mapping_{name}_id", type=UUID, help="a published version")
+    parser.add_argument("--policies", type=lambda text: [code for code in text.split(",") if code], help="a,b,c")
+    parser.add_argument("--cut-over", dest="cutover_on", type=date.fromisoformat, help="a day such as 2026-12-01")
+    parser.add_argument("--interval", dest="interval_seconds", type=int, help="seconds between two readings")
+
 
 class Command(PartnerCommand):
-    """`manage.py pipeline --partner acme list|match|accept|go-live|approve|pause|resume`."""
+    """`manage.py pipeline --partner acme list|match|accept|go-live|change|approve|pause|resume`."""
 
     help = "Lists, matches, takes live, pauses and resumes a partner's pipelines."
     verbs = {
@@ -24,6 +36,7 @@ class Command(PartnerCommand):
         "match": "compare what both systems already hold and propose pairs",
         "accept": "link every pair that is certain",
         "go-live": "ask a second person to take a pipeline live",
+        "change": "change its rules; a live one only with a second person, who is shown what it does to the records",
         "approve": "approve such a request, as another person (--as)",
         "pause": "stop reading and writing",
         "resume": "go on after a pause",
@@ -34,8 +47,10 @@ class Command(PartnerCommand):
             parser.add_argument("change", type=UUID, help="id of the change request")
         elif verb != "list":
             parser.add_argument("pipeline", type=UUID, help="id of the pipeline, see list")
-        if verb == "pause":
+        if verb in ("pause", "change"):
             parser.add_argument("--because", required=True, help="a reason people will read")
+        if verb == "change":
+            _rules(parser)
 
     def list(self, options: dict[str, Any]) -> None:
         found = Pipeline.objects.select_related("customer").order_by("customer__name", "created_at")
@@ -52,6 +67,17 @@ class Command(PartnerCommand):
     def go_live(self, options: dict[str, Any]) -> None:
         change = live.ask_go_live(actor=self.actor(options), pipeline=self._pipeline(options))
         self.stdout.write(f"{change.pk} waits for a second person: manage.py pipeline … --as EMAIL approve {change.pk}")
+
+    def change(self, options: dict[str, Any]) -> None:
+        wanted = {name: options[name] for name in RULES if options[name] is not None}
+        pipeline = self._pipeline(options)
+        asked = change_pipeline(actor=self.actor(options), pipeline=pipeline, reason=options["because"], **wanted)
+        if asked is None:
+            return self.stdout.write("changed")
+        for name, said in asked.shown.items():
+            self.stdout.write(f"{name.replace('_', ' ')}: {said}")
+        self.stdout.write(f"{asked.pk} waits for a second person: manage.py pipeline … --as EMAIL approve {asked.pk}")
+        return None
 
     def approve(self, options: dict[str, Any]) -> None:
         change = ChangeRequest.objects.get(pk=options["change"])
